@@ -1,0 +1,98 @@
+"""How a form's field and a form's errors are drawn: label above, hint below, error beside, all joined for screen readers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.formsets import BaseFormSet
+from django.utils.safestring import SafeString
+
+# Options of the tag itself; whatever else is given becomes an attribute of the control.
+_OPTIONS = frozenset({"label", "hint", "unit", "width", "optional", "num", "bare", "combo", "prefix", "include", "min"})
+_NUMERIC_MODES = frozenset({"decimal", "numeric"})
+
+
+class Problem(TypedDict):
+    id: str
+    label: str
+    text: str
+
+
+def _is_number(widget: forms.Widget, attrs: Mapping[str, Any]) -> bool:
+    return isinstance(widget, forms.NumberInput) or attrs.get("inputmode") in _NUMERIC_MODES
+
+
+def _shape(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return "choice"
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "group"
+    return "input"
+
+
+def _attrs(bound: BoundField, options: Mapping[str, Any], described_by: str) -> dict[str, Any]:
+    widget = bound.field.widget
+    attrs = {name.replace("_", "-"): value for name, value in options.items() if name not in _OPTIONS}
+    known = {**widget.attrs, **attrs}
+    if _shape(widget) == "input":
+        # A number is aligned by its last digit, wherever it is typed.
+        numeric = options.get("num") or _is_number(widget, known)
+        classes = [known.get("class", ""), "input", "num" if numeric else ""]
+        attrs["class"] = " ".join(word for word in classes if word)
+    if described_by:
+        attrs["aria-describedby"] = described_by
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return attrs
+
+
+def field_context(bound: BoundField, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What `_field.html` draws. The ids are Django's own: `<id>_helptext` and `<id>_error`."""
+    shape = _shape(bound.field.widget)
+    hint = options.get("hint", bound.help_text)
+    ids = [f"{bound.auto_id}_helptext" if hint else "", f"{bound.auto_id}_error" if bound.errors else ""]
+    described_by = " ".join(name for name in ids if name)
+    combo = options.get("combo", "")
+    return {
+        "field": bound,
+        "shape": shape,
+        "label": options.get("label", bound.label),
+        "hint": hint,
+        "described_by": described_by,
+        "control": SafeString(bound.as_widget(attrs=_attrs(bound, options, described_by if shape != "group" else ""))),
+        "unit": options.get("unit", ""),
+        "width": options.get("width", ""),
+        "optional": options.get("optional", False),
+        "bare": options.get("bare", False),
+        "combo": combo,
+        "prefix": options.get("prefix", ""),
+        "include": options.get("include", ""),
+        "min": options.get("min", ""),
+    }
+
+
+def _form_problems(form: forms.BaseForm, where: str = "") -> Iterable[Problem]:
+    for text in form.non_field_errors():
+        yield {"id": "", "label": where.rstrip(", "), "text": text}
+    for bound in form:
+        for text in bound.errors:
+            target = "" if bound.is_hidden else bound.id_for_label
+            yield {"id": target, "label": f"{where}{bound.label}", "text": text}
+
+
+def _problems(form: forms.BaseForm | BaseFormSet[Any]) -> Iterable[Problem]:
+    if isinstance(form, BaseFormSet):
+        for text in form.non_form_errors():
+            yield {"id": "", "label": "", "text": text}
+        for number, line in enumerate(form.forms, start=1):
+            yield from _form_problems(line, f"Line {number}, ")
+    else:
+        yield from _form_problems(form)
+
+
+def summary_context(forms_shown: Iterable[forms.BaseForm | BaseFormSet[Any] | None], title: str) -> dict[str, Any]:
+    """All errors of the bound forms, in the order of the page. Without any, nothing is drawn."""
+    problems = [p for form in forms_shown if form is not None and form.is_bound for p in _problems(form)]
+    count = "1 thing to correct" if len(problems) == 1 else f"{len(problems)} things to correct"
+    return {"problems": problems, "title": title or count}
