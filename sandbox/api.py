@@ -13,7 +13,7 @@ from sandbox.faults import FOREVER_SECONDS, Fault, take
 from sandbox.http_types import Reply, Request, ex_reply, html_reply, json_reply
 from sandbox.quoting import quote
 from sandbox.tracking import track
-from sandbox.wire import Refused, dumps, loads
+from sandbox.wire import Refused, dumps, loads_object
 
 PATHS = {
     "/api/service/login": "login",
@@ -73,17 +73,19 @@ class Api:
         if latency:
             time.sleep(latency)
         fault = take(self.courier.store, operation)
-        reply, ex, waybill = self._carry_out(operation, request, fault)
-        self._note(operation, request, fault, ex, waybill)
-        return Answer(reply) if fault is None else _with_fault(fault, reply)
+        reply, refused, waybill = self._carry_out(operation, request, fault)
+        answer = Answer(reply) if fault is None else _with_fault(fault, reply)
+        committed = not refused and (fault is None or fault.commits)
+        self._note(operation, request, fault, committed, refused or _ex_in(answer.reply), waybill)
+        return answer
 
     def _carry_out(self, operation: str, request: Request, fault: Fault | None) -> tuple[Reply, str, str]:
-        """The reply as it would have been, its ``ex``, and the number of the waybill that was booked."""
+        """The reply as it would have been, why it was refused ("": it was not), the number that was booked."""
         if fault is not None and fault.kind == "ended_token":
             self._end_tokens(operation, request, renew=False)
         if fault is not None and not fault.commits:
-            ex = _ex_of(fault)
-            return ex_reply(ex), ex, ""
+            text = _refusal_of(fault)
+            return ex_reply(text), text if fault.kind in ("ex", "ended_token") else "", ""
         try:
             reply, waybill = self._operate(operation, request)
         except Refused as refusal:
@@ -131,8 +133,9 @@ class Api:
             if renew:
                 identities.new_token(store, username, kind)
 
-    def _note(self, operation: str, request: Request, fault: Fault | None, ex: str, waybill: str) -> None:
-        committed = not ex and (fault is None or fault.commits)
+    def _note(
+        self, operation: str, request: Request, fault: Fault | None, committed: bool, ex: str, waybill: str
+    ) -> None:
         with self.courier.store.writing():
             self.courier.store.run(
                 "INSERT INTO calls (at, operation, method, path, payload, fault, committed, ex, waybill)"
@@ -142,12 +145,21 @@ class Api:
             )  # fmt: skip
 
 
-def _ex_of(fault: Fault) -> str:
+def _refusal_of(fault: Fault) -> str:
     if fault.text:
         return fault.text
     if fault.kind == "ended_token":
         return identities.BAD_TOKEN
     return "The request could not be completed. Please check the details and try again."
+
+
+def _ex_in(reply: Reply) -> str:
+    if b'"ex":' not in reply.body:
+        return ""
+    try:
+        return str(loads_object(reply.body).get("ex", ""))
+    except ValueError:  # a truncated answer
+        return ""
 
 
 def _with_fault(fault: Fault, reply: Reply) -> Answer:
@@ -190,8 +202,7 @@ def _status_reply(fault: Fault) -> Reply:
 def _with_warning(reply: Reply, text: str) -> Reply:
     if not reply.content_type.startswith("application/json"):
         return reply
-    value = loads(reply.body)
-    return json_reply({**value, "ex": text} if isinstance(value, dict) else value)
+    return json_reply({**loads_object(reply.body), "ex": text})
 
 
 def _booked_number(result: dict[str, object]) -> str:
