@@ -161,5 +161,6 @@ def field(bound: Any, **options: str | int | bool | Decimal) -> Mapping[str, Any
 
 
 @register.inclusion_tag("_errors.html")
-def error_summary(*forms: Any, title: str = "") -> Mapping[str, Any]:
-    return summary_context(forms, title)
+def error_summary(*forms: Any, title: str = "", keeps: bool = True) -> Mapping[str, Any]:
+    """`keeps=False` where what was typed is not shown again: passwords."""
+    return {**summary_context(forms, title), "keeps": keeps}

@@ -38,3 +38,8 @@ enhance("[data-toggle]", (button) => {
     if (!part.hidden) part.querySelector("input, select, textarea")?.focus();
   });
 });
+
+delegate("change", "[data-reveal]", (box) => {
+  const field = document.querySelector(box.dataset.reveal);
+  if (field) field.type = box.checked ? "text" : "password";
+});

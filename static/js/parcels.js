@@ -35,13 +35,12 @@ class Parcels {
   add(after = null) {
     if (this.body.querySelectorAll("[data-line]").length >= Number(this.management("MAX_NUM_FORMS")?.value || 1000)) return null;
     const line = this.template.content.firstElementChild.cloneNode(true);
-    if (after) {
-      this.body.append(line);
-      for (const field of this.fields(after)) {
-        const twin = this.named(line, field.name.split("-").pop());
-        if (twin) twin.value = field.value;
-      }
-    } else this.body.append(line);
+    if (after) after.after(line);
+    else this.body.append(line);
+    for (const field of after ? this.fields(after) : []) {
+      const twin = this.named(line, field.name.split("-").pop());
+      if (twin) twin.value = field.value;
+    }
     this.renumber();
     this.fields(line)[0]?.focus();
     return line;
@@ -66,8 +65,7 @@ class Parcels {
     [...this.body.querySelectorAll("[data-line]")].forEach((line, index) => {
       if (!line.hidden) shown += 1;
       for (const element of line.querySelectorAll("*")) {
-        for (const attribute of ["name", "id", "for", "aria-describedby", "value"]) {
-          if (attribute === "value" && element.type !== "submit") continue;
+        for (const attribute of ["name", "id", "for", "aria-describedby"]) {
           const value = element.getAttribute(attribute);
           if (value) element.setAttribute(attribute, value.replace(name, `$1${index}-`));
         }

@@ -1,4 +1,4 @@
-// Weight, volume and estimated chargeable weight of parcel lines. Whole numbers inside: grams' tenfold and cubic centimetres.
+// Weight, volume and estimated chargeable weight of parcel lines. Inside: hundredths of a kg and cm³, whole numbers.
 const NBSP = "\u00a0";
 const UNKNOWN = "not known yet";
 
