@@ -58,7 +58,7 @@ def _label(canvas: Canvas, waybill: Mapping[str, object], piece: int) -> None:
     canvas.line(edge, height - 23 * mm, width - edge, height - 23 * mm)
     y = _lines(canvas, edge, height - 28 * mm, width - 2 * edge, "To", _address(payload, "receiver"), 11)
     canvas.line(edge, y, width - edge, y)
-    y = _lines(canvas, edge, y - 4.5 * mm, width - 2 * edge, "From", _address(payload, "sender")[:4], 7.5)
+    y = _lines(canvas, edge, y - 4.5 * mm, width - 2 * edge, "From", _address(payload, "sender"), 7.5, most=5)
     canvas.line(edge, y, width - edge, y)
     canvas.setFont(BOLD, 16)
     canvas.drawString(edge, 56 * mm, f"Piece {piece} of {len(parcels)}")
@@ -102,7 +102,9 @@ def _parties(canvas: Canvas, waybill: Mapping[str, object]) -> None:
     _lines(canvas, half + 2 * mm, top, half - left - 2 * mm, "Receiver", _address(payload, "receiver"), 10)
     instructions = payload.text("instructions")
     if instructions:
-        _lines(canvas, left, height - 122 * mm, width - 2 * left, "Instructions", [instructions], 10)
+        _lines(
+            canvas, left, height - 122 * mm, width - 2 * left, "Instructions", [instructions], 10, most=3, first=BODY
+        )
 
 
 def _waybill_parcels(canvas: Canvas, waybill: Mapping[str, object]) -> None:
@@ -133,17 +135,30 @@ def _waybill_parcels(canvas: Canvas, waybill: Mapping[str, object]) -> None:
     canvas.drawCentredString(width / 2, 10 * mm, PLAY)
 
 
-def _lines(canvas: Canvas, x: float, y: float, width: float, heading: str, lines: Sequence[str], size: float) -> float:
-    """A small heading and lines that wrap; returns where the next thing may begin."""
+def _lines(
+    canvas: Canvas,
+    x: float,
+    y: float,
+    width: float,
+    heading: str,
+    lines: Sequence[str],
+    size: float,
+    *,
+    most: int = 9,
+    first: str = BOLD,
+) -> float:
+    """A small heading and lines that wrap, ``most`` of them; returns where the next thing may begin."""
     canvas.setFont(BODY, 7)
     canvas.drawString(x, y, heading)
     y -= size * 1.25
+    parts = []
     for index, line in enumerate(lines):
-        font = BOLD if index == 0 else BODY
+        font = first if index == 0 else BODY
+        parts += [(font, part) for part in simpleSplit(_printable(line), font, size, width)[:2]]
+    for font, part in parts[:most]:
         canvas.setFont(font, size)
-        for part in simpleSplit(_printable(line), font, size, width)[:3]:
-            canvas.drawString(x, y, part)
-            y -= size * 1.2
+        canvas.drawString(x, y, part)
+        y -= size * 1.2
     return y + size * 0.5
 
 
