@@ -1,5 +1,7 @@
 """How a form's field and a form's errors are drawn: label above, hint below, error beside, all joined for screen readers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
