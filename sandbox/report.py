@@ -143,6 +143,7 @@ def _event(row: sqlite3.Row, now: float) -> dict[str, object]:
     return {
         "at": as_sast(row["due_at"]).isoformat(timespec="seconds"),
         "happened": row["due_at"] <= now,
+        "told": bool(row["told"]),
         "step": row["step"],
         "type_id": TYPE_IDS.get(row["step"], -1),
         "description": row["description"],
