@@ -74,13 +74,19 @@ def field_context(bound: BoundField, options: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def _target(bound: BoundField) -> str:
+    """The id to go to: the control's, or the first one's of a group. What is hidden cannot be gone to."""
+    if bound.is_hidden:
+        return ""
+    return f"{bound.auto_id}_0" if _shape(bound.field.widget) == "group" else bound.id_for_label
+
+
 def _form_problems(form: forms.BaseForm, where: str = "") -> Iterable[Problem]:
     for text in form.non_field_errors():
         yield {"id": "", "label": where.rstrip(", "), "text": text}
     for bound in form:
         for text in bound.errors:
-            target = "" if bound.is_hidden else bound.id_for_label
-            yield {"id": target, "label": f"{where}{bound.label}", "text": text}
+            yield {"id": _target(bound), "label": f"{where}{bound.label}", "text": text}
 
 
 def _problems(form: forms.BaseForm | BaseFormSet[Any]) -> Iterable[Problem]:

@@ -125,4 +125,5 @@ class Parcels {
   }
 }
 
-enhance("[data-parcels]", (root) => new Parcels(root));
+// A row to be ticked carries its number of parcels under the same name.
+enhance("[data-parcels]:not(input)", (root) => new Parcels(root));
