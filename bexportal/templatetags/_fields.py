@@ -11,7 +11,9 @@ from django.forms.formsets import BaseFormSet
 from django.utils.safestring import SafeString
 
 # Options of the tag itself; whatever else is given becomes an attribute of the control.
-_OPTIONS = frozenset({"label", "hint", "unit", "width", "optional", "num", "bare", "combo", "prefix", "include", "min"})
+_OPTIONS = frozenset(
+    {"label", "hint", "unit", "width", "optional", "num", "bare", "combo", "prefix", "include", "min", "auto"}
+)
 _NUMERIC_MODES = frozenset({"decimal", "numeric"})
 
 
@@ -33,44 +35,28 @@ def _shape(widget: forms.Widget) -> str:
     return "input"
 
 
-def _attrs(bound: BoundField, options: Mapping[str, Any], described_by: str) -> dict[str, Any]:
-    widget = bound.field.widget
+def _attrs(widget: forms.Widget, options: Mapping[str, Any]) -> dict[str, Any]:
     attrs = {name.replace("_", "-"): value for name, value in options.items() if name not in _OPTIONS}
-    known = {**widget.attrs, **attrs}
     if _shape(widget) == "input":
         # A number is aligned by its last digit, wherever it is typed.
+        known = {**widget.attrs, **attrs}
         numeric = options.get("num") or _is_number(widget, known)
         classes = [known.get("class", ""), "input", "num" if numeric else ""]
         attrs["class"] = " ".join(word for word in classes if word)
-    if described_by:
-        attrs["aria-describedby"] = described_by
-    if bound.errors:
-        attrs["aria-invalid"] = "true"
     return attrs
 
 
 def field_context(bound: BoundField, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What `_field.html` draws. The ids are Django's own: `<id>_helptext` and `<id>_error`."""
-    shape = _shape(bound.field.widget)
-    hint = options.get("hint", bound.help_text)
-    ids = [f"{bound.auto_id}_helptext" if hint else "", f"{bound.auto_id}_error" if bound.errors else ""]
-    described_by = " ".join(name for name in ids if name)
-    combo = options.get("combo", "")
+    """What `_field.html` draws. Django itself joins the control to `<id>_helptext` and `<id>_error`."""
+    # Django reads the hint from here when it writes aria-describedby.
+    bound.help_text = options.get("hint", bound.help_text)
+    widget = bound.field.widget
     return {
         "field": bound,
-        "shape": shape,
+        "shape": _shape(widget),
         "label": options.get("label", bound.label),
-        "hint": hint,
-        "described_by": described_by,
-        "control": SafeString(bound.as_widget(attrs=_attrs(bound, options, described_by if shape != "group" else ""))),
-        "unit": options.get("unit", ""),
-        "width": options.get("width", ""),
-        "optional": options.get("optional", False),
-        "bare": options.get("bare", False),
-        "combo": combo,
-        "prefix": options.get("prefix", ""),
-        "include": options.get("include", ""),
-        "min": options.get("min", ""),
+        "control": SafeString(bound.as_widget(attrs=_attrs(widget, options))),
+        **{name: options.get(name, "") for name in _OPTIONS - {"label", "hint", "num"}},
     }
 
 
