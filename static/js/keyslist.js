@@ -4,7 +4,7 @@ function label(element) {
   if (element.ariaLabel) return element.ariaLabel;
   const copy = element.cloneNode(true);
   copy.querySelectorAll("kbd, svg").forEach((part) => part.remove());
-  return copy.textContent.replace(/\s+/g, " ").trim();
+  return copy.textContent.replace(/[ \t\r\n]+/g, " ").trim();
 }
 
 function entry(element) {

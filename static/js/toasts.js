@@ -32,7 +32,8 @@ export function toast(text, { stay = false, link = null } = {}) {
   if (!region) return;
   for (const other of region.children) if (other.firstElementChild?.textContent === text) other.remove();
   const element = document.createElement("div");
-  element.className = stay ? "toast warning" : "toast";
+  element.className = "toast";
+  if (stay) element.dataset.level = "warning";
   const words = document.createElement("span");
   words.textContent = text;
   element.append(words);
@@ -51,7 +52,7 @@ export function toast(text, { stay = false, link = null } = {}) {
 
 enhance("[data-toast]", (element) => {
   element.append(closeButton(element));
-  if (!element.matches(".warning, .error")) fade(element);
+  if (!["warning", "error"].includes(element.dataset.level)) fade(element);
 });
 
 // A fragment's header HX-Trigger: {"toast": "Printed 2 labels"}
