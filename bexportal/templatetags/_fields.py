@@ -69,16 +69,16 @@ def _target(bound: BoundField) -> str:
 
 def _form_problems(form: forms.BaseForm, where: str = "") -> Iterable[Problem]:
     for text in form.non_field_errors():
-        yield {"id": "", "label": where.rstrip(", "), "text": text}
+        yield {"id": "", "label": where.rstrip(", "), "text": str(text)}
     for bound in form:
         for text in bound.errors:
-            yield {"id": _target(bound), "label": f"{where}{bound.label}", "text": text}
+            yield {"id": _target(bound), "label": f"{where}{bound.label}", "text": str(text)}
 
 
 def _problems(form: forms.BaseForm | BaseFormSet[Any]) -> Iterable[Problem]:
     if isinstance(form, BaseFormSet):
         for text in form.non_form_errors():
-            yield {"id": "", "label": "", "text": text}
+            yield {"id": "", "label": "", "text": str(text)}
         for number, line in enumerate(form.forms, start=1):
             yield from _form_problems(line, f"Line {number}, ")
     else:

@@ -24,7 +24,7 @@ def plain(text: str) -> str:
         (Decimal("1052.08"), "R 1 052.08"),
         (Decimal("1234567.891"), "R 1 234 567.89"),
         (Decimal("0.005"), "R 0.01"),
-        (Decimal("-12"), "−R 12.00"),
+        (Decimal(-12), "−R 12.00"),
         (Decimal("-0.001"), "R 0.00"),
         (0, "R 0.00"),
         (None, "–"),
@@ -46,7 +46,7 @@ def test_a_column_of_rand_drops_the_r() -> None:
     ("value", "words"),
     [
         (Decimal("169.69"), "+R 169.69"),
-        (Decimal("-12"), "−R 12.00"),
+        (Decimal(-12), "−R 12.00"),
         (Decimal("0.001"), "R 0.00"),
         (Decimal(0), "R 0.00"),
         (None, "–"),
@@ -57,9 +57,9 @@ def test_a_difference_carries_its_sign(value: Decimal | None, words: str) -> Non
 
 
 def test_weights_are_shown_as_typed_or_as_charged() -> None:
-    assert plain(formats.kg(Decimal("18"))) == "18.00 kg"
+    assert plain(formats.kg(Decimal(18))) == "18.00 kg"
     assert plain(formats.charged_kg(Decimal("45.00"))) == "45 kg"
-    assert plain(formats.charged_kg(Decimal("100"))) == "100 kg"
+    assert plain(formats.charged_kg(Decimal(100))) == "100 kg"
     assert plain(formats.charged_kg(Decimal("45.50"))) == "45.5 kg"
     assert formats.kg(None) == formats.charged_kg(None) == "–"
 
