@@ -9,11 +9,18 @@ class Parcels {
     this.body = root.querySelector("[data-lines]");
     this.template = root.querySelector("template[data-line-template]");
     this.ratios = JSON.parse(root.dataset.ratios || "{}");
+    this.tame(root);
+    this.tame(this.template.content);
     root.addEventListener("click", (event) => this.onClick(event));
     root.addEventListener("keydown", (event) => this.onKey(event));
     root.addEventListener("change", (event) => this.onPreset(event));
     root.addEventListener("input", () => this.tally());
     this.tally();
+  }
+
+  /** Enter in a field presses a form's first submit button: that must not be the one which removes a line. */
+  tame(part) {
+    for (const button of part.querySelectorAll("[data-add-line], [data-copy-line], [data-remove-line]")) button.type = "button";
   }
 
   get lines() {

@@ -177,6 +177,10 @@ class TestParcels:
         expect(shown.locator("[name=parcels-TOTAL_FORMS]")).to_have_value("1")
         expect(shown.get_by_label("Pieces of line 1")).to_have_value("2")
 
+    def test_enter_elsewhere_sends_the_form_and_removes_no_line(self, shown: Page) -> None:
+        shown.locator("#id_mobile").press("Enter")
+        expect(shown.locator("body")).to_have_text("Received")
+
     def test_a_preset_fills_its_line(self, shown: Page) -> None:
         shown.get_by_label("Preset of line 1").select_option("Flat case")
         expect(shown.locator("[name=parcels-0-height_cm]")).to_have_value("20")

@@ -41,6 +41,11 @@ def test_every_icon_that_a_template_or_a_state_names_is_drawn() -> None:
     assert named - drawn == set()
 
 
+def test_every_drawing_has_a_silhouette_of_its_own() -> None:
+    shapes = re.findall(r"<symbol id=\"\w+\"[^>]*>(.*?)</symbol>", (ROOT / "static" / "icons.svg").read_text())
+    assert len(shapes) == len(set(shapes)) > 40
+
+
 def test_numbers_and_moments_are_filters() -> None:
     parcel = SimpleNamespace(length_cm=40, breadth_cm=30, height_cm=20)
     assert draw("{{ x|money }} {{ x|rand }} {{ x|signed_money }}", x=Decimal("1052.08")) == (
