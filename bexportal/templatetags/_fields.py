@@ -40,7 +40,7 @@ def _attrs(widget: forms.Widget, options: Mapping[str, Any]) -> dict[str, Any]:
     if _shape(widget) == "input":
         # A number is aligned by its last digit, wherever it is typed.
         known = {**widget.attrs, **attrs}
-        numeric = options.get("num") or _is_number(widget, known)
+        numeric = options.get("num", _is_number(widget, known))
         classes = [known.get("class", ""), "input", "num" if numeric else ""]
         attrs["class"] = " ".join(word for word in classes if word)
     return attrs
