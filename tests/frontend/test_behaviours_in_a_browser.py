@@ -107,7 +107,7 @@ class TestCompletion:
         expect(field).to_have_attribute("aria-expanded", "false")
 
     def test_what_was_typed_stays_where_nothing_was_chosen(self, shown: Page) -> None:
-        field = shown.locator("#id_receiver_suburb")
+        field = shown.locator("#id_sender_suburb")
         field.press_sequentially("stel", delay=20)
         expect(offered(shown)).to_have_count(3)
         field.press("Tab")
@@ -194,6 +194,20 @@ class TestSentOnce:
         button = shown.get_by_role("button", name="Book with BEX")
         button.dblclick(no_wait_after=True)
         expect(shown.locator("body")).to_contain_text("Received")
+        assert len(sent) == 1
+
+    def test_enter_twice_sends_one_request(self, shown: Page) -> None:
+        sent: list[str] = []
+        shown.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        shown.evaluate(
+            """async () => {
+                const button = document.querySelector("#shipment .primary");
+                button.form.requestSubmit(button);
+                await new Promise((later) => setTimeout(later, 150));
+                button.form.requestSubmit(button);
+            }"""
+        )
+        expect(shown.locator("body")).to_have_text("Received")
         assert len(sent) == 1
 
     def test_the_button_says_what_it_is_doing(self, shown: Page) -> None:
