@@ -1,0 +1,152 @@
+"""What an HTTP reply means: a result, a refusal, a request to wait, or nothing that can be relied upon."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from bexapi.errors import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable
+from bexapi.redaction import Secret, clean, redact
+from bexapi.seam import MaybeSent, NotSent, WireResponse
+from bexapi.wire import Fields, decimal, decode, dumps, loads
+
+T = TypeVar("T")
+
+TOO_MANY_REQUESTS = 429
+REFUSING = frozenset({401, 403, 404, 405, 413, 414, 415, 431})
+"""Statuses after which nothing was booked. Of every other but 2xx and 429 that is not known."""
+_LONGEST_WAIT = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply's body, read. ``base``: its JSON object, None when it is none. ``ex``: the refusal or warning in it."""
+
+    body: bytes = field(repr=False)
+    base: Fields | None = field(repr=False)
+    ex: str = field(repr=False)
+    raw: str = field(repr=False)
+    cut_short: str = ""
+
+    @classmethod
+    def of(cls, response: WireResponse, secrets: Sequence[Secret]) -> "Answer":
+        if is_pdf(response.body):
+            return cls(response.body, None, "", "", response.cut_short)
+        text = decode(response.body)
+        base = _base(text)
+        ex = redact(_ex(base), secrets) if base else ""
+        return cls(response.body, base, ex, redact(text, secrets), response.cut_short)
+
+    def raw_without(self, secret: str) -> str:
+        """``raw`` without a secret that came in this very answer."""
+        return redact(self.raw, [Secret(secret)])
+
+    def base_text_named_like(self, part: str) -> str:
+        return self.base.text_named_like(part) if self.base else ""
+
+
+def is_pdf(body: bytes) -> bool:
+    return body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-")
+
+
+def _base(text: str) -> Fields | None:
+    try:
+        value = loads(text)
+    except ValueError:
+        return None
+    return Fields(value) if isinstance(value, dict) else None
+
+
+def _ex(base: Fields) -> str:
+    """Only words are a refusal: ``false``, 0 or {} in its place say nothing, and must not pass for "not booked"."""
+    value = base.value("ex")
+    if isinstance(value, str):
+        return clean(value).strip()
+    return dumps_plain(value) if isinstance(value, list | dict) and value else ""
+
+
+def dumps_plain(value: object) -> str:
+    try:
+        return dumps(value)
+    except TypeError:  # a fraction in it: its digits as Python shows them will do for reading
+        return clean(str(value))
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was asked of whom, and how long it took, for the error that may come of it."""
+
+    operation: str
+    host: str
+    elapsed: float = 0.0
+
+    def error(self, kind: type["E"], reason: str, status: int | None = None, raw: str = "") -> "E":
+        return kind(
+            reason, operation=self.operation, host=self.host, elapsed=self.elapsed, status=status, raw=raw
+        )  # fmt: skip
+
+
+E = TypeVar("E", bound=BexError)
+
+
+def unanswered(outcome: NotSent | MaybeSent, call: Call, secrets: Sequence[Secret]) -> BexError:
+    """The error for a call to which no answer came."""
+    kind = BexUnreachable if isinstance(outcome, NotSent) else BexOutcomeUnknown
+    return call.error(kind, redact(outcome.reason, secrets))
+
+
+def judge(
+    response: WireResponse, read: Callable[[Answer], T | None], call: Call, secrets: Sequence[Secret]
+) -> T | BexError:
+    """The result that ``read`` finds in the reply, or the error that it means.
+
+    Outside 2xx the status decides, whatever the body says: who answers 500 may have booked before it broke, though
+    its body hold an ``ex``. Within 2xx the body decides, for BEX answers 200 also when it refused.
+    """
+    answer = Answer.of(response, secrets)
+    status = response.status
+    if status == TOO_MANY_REQUESTS:
+        busy = call.error(BexBusy, "BEX asks to wait (HTTP 429)", status, answer.raw)
+        busy.retry_after = retry_after(response.header("Retry-After"), datetime.now(UTC))
+        return busy
+    if status in REFUSING:
+        return _rejected(answer, call, f"refused (HTTP {status})", status)
+    if not 200 <= status <= 299:
+        return call.error(BexOutcomeUnknown, f"no usable answer (HTTP {status})", status, answer.raw)
+    result = read(answer)
+    if result is not None:
+        return result
+    if answer.ex:
+        return _rejected(answer, call, "refused by BEX", status)
+    return call.error(BexOutcomeUnknown, _why_unusable(answer), status, answer.raw)
+
+
+def _rejected(answer: Answer, call: Call, reason: str, status: int) -> BexRejected:
+    rejected = call.error(BexRejected, reason, status, answer.raw)
+    rejected.message = answer.ex
+    return rejected
+
+
+def _why_unusable(answer: Answer) -> str:
+    if answer.cut_short:
+        return answer.cut_short
+    if not answer.body.strip():
+        return "the reply is empty"
+    if answer.base is None:
+        return "the reply cannot be read"
+    return "the reply holds neither a result nor a refusal"
+
+
+def retry_after(header: str, now: datetime) -> float | None:
+    """Seconds to wait as the header says, a number or a date; None when it says nothing that makes sense."""
+    seconds = decimal(header.strip()) if header.strip() else None
+    if seconds is not None:
+        wait = float(seconds)
+    else:
+        try:
+            date = parsedate_to_datetime(header)
+        except (TypeError, ValueError):
+            return None
+        wait = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+    return min(max(wait, 0.0), _LONGEST_WAIT)
