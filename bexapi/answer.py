@@ -9,9 +9,10 @@ from typing import TypeVar
 from bexapi.errors import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable
 from bexapi.redaction import Secret, clean, redact
 from bexapi.seam import MaybeSent, NotSent, WireResponse
-from bexapi.wire import Fields, decimal, decode, dumps, loads
+from bexapi.wire import Fields, decimal, decode, loads
 
 T = TypeVar("T")
+E = TypeVar("E", bound=BexError)
 
 TOO_MANY_REQUESTS = 429
 REFUSING = frozenset({401, 403, 404, 405, 413, 414, 415, 431})
@@ -59,18 +60,9 @@ def _base(text: str) -> Fields | None:
 
 
 def _ex(base: Fields) -> str:
-    """Only words are a refusal: ``false``, 0 or {} in its place say nothing, and must not pass for "not booked"."""
+    """Only a text is a refusal: ``false``, 0 or an object in its place must not pass for "not booked"."""
     value = base.value("ex")
-    if isinstance(value, str):
-        return clean(value).strip()
-    return dumps_plain(value) if isinstance(value, list | dict) and value else ""
-
-
-def dumps_plain(value: object) -> str:
-    try:
-        return dumps(value)
-    except TypeError:  # a fraction in it: its digits as Python shows them will do for reading
-        return clean(str(value))
+    return clean(value).strip() if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True)
@@ -81,13 +73,8 @@ class Call:
     host: str
     elapsed: float = 0.0
 
-    def error(self, kind: type["E"], reason: str, status: int | None = None, raw: str = "") -> "E":
-        return kind(
-            reason, operation=self.operation, host=self.host, elapsed=self.elapsed, status=status, raw=raw
-        )  # fmt: skip
-
-
-E = TypeVar("E", bound=BexError)
+    def error(self, kind: type[E], reason: str, status: int | None = None, raw: str = "") -> E:
+        return kind(reason, operation=self.operation, host=self.host, elapsed=self.elapsed, status=status, raw=raw)
 
 
 def unanswered(outcome: NotSent | MaybeSent, call: Call, secrets: Sequence[Secret]) -> BexError:
@@ -146,7 +133,7 @@ def retry_after(header: str, now: datetime) -> float | None:
     else:
         try:
             date = parsedate_to_datetime(header)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):  # its parser raises all of them
             return None
         wait = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
     return min(max(wait, 0.0), _LONGEST_WAIT)

@@ -11,7 +11,10 @@ LONGEST = 200_000
 
 # BEX calls the login's token `value`.
 _SECRET_NAMES = frozenset({"token", "value", "password", "alternatetoken", "secret", "webhookkey"})
-_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
+# A whole string, and the colon that makes it a name. It matches at every quote, closed or not, and never goes back:
+# a reply of megabytes is read in one pass.
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:\s*+)?)?', re.DOTALL)
+_DECODER = json.JSONDecoder(strict=False)
 _LOOSE = re.compile(
     r"""\b((?:alternate)?token|value|password|secret|webhookkey)\b(["']?\s*[=:]\s*)("[^"]*"?|'[^']*'?|[^\s&<>,;}]+)""",
     re.IGNORECASE,
@@ -57,10 +60,10 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
 def _by_name(text: str) -> str:
     pieces: list[str] = []
     at = 0
-    while found := _NAME.search(text, at):
+    while found := _STRING.search(text, at):
         pieces.append(text[at : found.end()])
         at = found.end()
-        if _plain(found[1]).lower() in _SECRET_NAMES:
+        if found[2] and _plain(found[1]).lower() in _SECRET_NAMES:
             at = _end_of_value(text, at)
             pieces.append(f'"{REDACTED}"')
     pieces.append(text[at:])
@@ -78,14 +81,14 @@ def _plain(name: str) -> str:
 def _end_of_value(text: str, start: int) -> int:
     """Where the JSON value that begins there ends; the end of the text when it is cut or no JSON."""
     try:
-        return json.JSONDecoder().raw_decode(text, start)[1]
+        return _DECODER.raw_decode(text, start)[1]
     except (ValueError, RecursionError):
         return len(text)
 
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return False
     return True

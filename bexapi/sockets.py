@@ -177,7 +177,10 @@ def look_up(host: str, port: int, exchange: Exchange) -> Sequence[AddressInfo]:
         except UnicodeError:
             answers.put(OSError("the host's name is not valid"))
 
-    threading.Thread(target=work, daemon=True, name="bexapi-look-up").start()
+    try:
+        threading.Thread(target=work, daemon=True, name="bexapi-look-up").start()
+    except RuntimeError:
+        raise OSError("no thread for the name look-up") from None
     try:
         answer = answers.get(timeout=exchange.patience(exchange.deadline.remaining()))
     except queue.Empty:

@@ -58,7 +58,7 @@ class TrackingReply:
 
     def by_number(self, number: str) -> tuple[TrackedShipment, ...]:
         """Every shipment under that number: two may share one."""
-        return tuple(found for found in self.shipments if _same(found.waybill_number, number))
+        return tuple(found for found in self.shipments if _folded(found.waybill_number) == _folded(number))
 
 
 def to_wire(items: Sequence[str]) -> dict[str, object]:
@@ -77,17 +77,20 @@ def read(answer: Answer, numbers: Collection[str] | None) -> TrackingReply | Non
     if base is None or "items" not in base:
         return None
     rows = base.rows("items")
-    if answer.ex and not rows:
+    # An empty table says "not found"; one that cannot be read, or that comes with a refusal, does not.
+    if not rows and (answer.ex or base.value("items") not in (None, [])):
         return None
     found = _shipments(rows)
     if numbers is None:
         return TrackingReply(found, (), answer.ex, answer.raw)
-    ours = tuple(one for one in found if any(_same(one.waybill_number, number) for number in numbers))
-    return TrackingReply(ours, tuple(one for one in found if one not in ours), answer.ex, answer.raw)
+    asked = {_folded(number) for number in numbers}
+    ours = tuple(one for one in found if _folded(one.waybill_number) in asked)
+    foreign = tuple(one for one in found if _folded(one.waybill_number) not in asked)
+    return TrackingReply(ours, foreign, answer.ex, answer.raw)
 
 
-def _same(number: str, asked: str) -> bool:
-    return bool(number) and number.strip().casefold() == asked.strip().casefold()
+def _folded(number: str) -> str:
+    return number.strip().casefold()
 
 
 def _plain(name: str) -> str:
@@ -116,7 +119,7 @@ def _shipments(rows: Sequence[Fields]) -> tuple[TrackedShipment, ...]:
     group = ""
     for row in rows:
         event = _event(row, columns)
-        if _defines(row) or not (event.at_text or event.description):
+        if _defines(row) or not any(row.text(column) for column in _DOCUMENTED):
             continue
         group = _group(row, event, group)
         groups.setdefault(group, []).append(event)

@@ -130,7 +130,9 @@ def _received(response: requests.Response, max_bytes: int) -> WireResponse:
 
 def in_words(error: BaseException) -> str:
     """Why it failed, from the innermost exception that is known, in words that hold nothing of the request."""
-    known = [words for each in _inside(error) if (words := _known(each))]
+    inside = list(_inside(error))
+    ours = [each for each in inside if isinstance(each, TooLate | TooMuch)]
+    known = [words for each in ours or inside if (words := _known(each))]
     return known[-1] if known else f"the connection failed ({type(error).__name__})"
 
 
@@ -148,10 +150,8 @@ def _inside(error: BaseException) -> Iterator[BaseException]:
 
 def _known(error: BaseException) -> str:
     match error:
-        case TooLate():
-            return "the deadline has passed"
-        case TooMuch():
-            return "the reply is too large"
+        case TooLate() | TooMuch():
+            return str(error)
         case ssl.SSLCertVerificationError():
             return f"the certificate was refused: {error.verify_message}"
         case ssl.SSLError():

@@ -101,7 +101,9 @@ class WaybillRequest:
         if not self.add_ons:
             return self.instructions
         wishes = ", ".join(f"{_ADD_ONS[code]} ({code})" if code in _ADD_ONS else code for code in self.add_ons)
-        return f"{self.instructions} Please provide: {wishes}.".strip()
+        said = self.instructions.strip()
+        pause = "" if not said else " " if said.endswith((".", "!", "?")) else ". "
+        return f"{said}{pause}Please provide: {wishes}."
 
     def _insurance(self) -> dict[str, object]:
         if self.insurance_value is None:

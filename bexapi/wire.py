@@ -37,6 +37,9 @@ class ExactNumber(float):
         number.exact = exact
         return number
 
+    def __getnewargs__(self) -> tuple[Decimal]:  # type: ignore[override] # copies are made from the digits
+        return (self.exact,)
+
 
 def number(value: Decimal | int, places: int) -> int | ExactNumber:
     """The JSON number for ``value``, rounded up (away from zero) to that many places.
@@ -67,6 +70,8 @@ def _pieces(value: object) -> Iterator[str]:
             yield int.__repr__(value)
         case ExactNumber():
             yield f"{value.exact:f}"
+        case Decimal():
+            yield f"{value:f}"
         case Mapping():
             yield from _joined("{}", ((f"{encode_basestring(str(name))}: ", item) for name, item in value.items()))
         case list() | tuple():
