@@ -3,6 +3,7 @@
 import select
 import socket
 import struct
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -36,8 +37,6 @@ class SandboxServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Peers that go away are what a sandbox is for; anything else is shown as usual."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -121,7 +120,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _wait_for_the_end(self, seconds: float) -> None:
         """Until the peer goes away, but no longer than this."""
-        select.select([self.connection], [], [], seconds)
+        peer = select.poll()
+        peer.register(self.connection, select.POLLIN)
+        peer.poll(seconds * 1000)
 
     def _reset(self) -> None:
         """Closes with RST instead of FIN: linger of 0 seconds, and every file on the socket closed."""

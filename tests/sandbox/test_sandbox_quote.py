@@ -70,6 +70,16 @@ def test_cargo_has_a_volumetric_ratio_of_its_own(box: Box) -> None:
     assert weights == {"DBD": 45, "ONC": 45, "NCA": 56, "BUD": 56}
 
 
+@pytest.mark.parametrize(
+    ("weight", "volume", "charged"), [("44.01", 1000, 45), (1, 221000, 45), (45, 225000, 45), ("0.1", 1, 1)]
+)
+def test_chargeable_weight_is_rounded_up_to_whole_kilograms(
+    box: Box, weight: object, volume: object, charged: int
+) -> None:
+    item = option(box.quote(totalWeight=weight, dimMass=volume)["items"], "ONC")
+    assert item["customerChargeableWeight"] == charged
+
+
 def test_the_same_question_gets_the_same_answer(box: Box) -> None:
     assert box.quote() == box.quote()
 
