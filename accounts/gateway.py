@@ -1,0 +1,70 @@
+"""The one place where a stored token becomes a client.
+
+It refuses inside a database transaction: a call to BEX can take longer than any lock may be held.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.db import connections
+
+from accounts.models import Identity
+from bexapi import BexClient, Timeouts, Transport
+
+_transport: ContextVar[Transport | None] = ContextVar("bex_transport", default=None)
+
+
+class NoToken(Exception):
+    """The identity has not logged in yet, so that nothing can be asked under it."""
+
+
+class InsideTransaction(RuntimeError):
+    """A call to BEX was about to be made with a transaction open: a defect in the caller."""
+
+
+def client_for(identity: Identity) -> BexClient:
+    """A client with both tokens of this identity, for its own endpoint.
+
+    Raises NoToken, accounts.secrets.SecretUnreadable, InsideTransaction.
+    """
+    token = identity.token()
+    if not token:
+        raise NoToken(f"{identity.label} has not logged in at BEX yet")
+    return _client(identity.endpoint, token, identity.alternate_token() or None)
+
+
+def anonymous_client(endpoint: str) -> BexClient:
+    """A client without tokens, for tracking and for logging in. Raises InsideTransaction."""
+    return _client(endpoint, None, None)
+
+
+@contextmanager
+def transport_in_use(transport: Transport) -> Iterator[None]:
+    """The seam for tests: clients made inside speak to this function instead of the network."""
+    before = _transport.set(transport)
+    try:
+        yield
+    finally:
+        _transport.reset(before)
+
+
+def refuse_inside_transaction() -> None:
+    for connection in connections.all(initialized_only=True):
+        # A test case's own outer transactions are marked by Django; they hold no lock of the caller's making.
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise InsideTransaction("a call to BEX inside a database transaction")
+
+
+def _client(endpoint: str, token: str | None, alternate_token: str | None) -> BexClient:
+    refuse_inside_transaction()
+    return BexClient(
+        endpoint,
+        token=token,
+        alternate_token=alternate_token,
+        timeouts=Timeouts(
+            connect=settings.BEX_CONNECT_TIMEOUT, read=settings.BEX_READ_TIMEOUT, deadline=settings.BEX_DEADLINE
+        ),
+        transport=_transport.get(),
+    )

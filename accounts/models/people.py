@@ -1,0 +1,40 @@
+"""Who uses the portal."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta(AbstractUser.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="user_email_unique_any_case",
+                violation_error_message="Somebody has this e-mail address already.",
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_unique_any_case",
+                violation_error_message="Somebody has this user name already.",
+            ),
+        ]
+
+
+class BusinessUnit(models.Model):
+    """A part of the company that accounts belong to, for lists and reports."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

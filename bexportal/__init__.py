@@ -1,0 +1,5 @@
+"""The project: settings, addresses, Celery, health."""
+
+from bexportal.celery import app as celery_app
+
+__all__ = ["celery_app"]

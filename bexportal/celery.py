@@ -1,0 +1,40 @@
+"""The Celery application. The database is the queue of record: a message only rings the bell."""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+from bexportal.logs import begin_request, current_request_id, end_request
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bexportal.settings")
+
+app = Celery("bexportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def use_the_portals_logging(**kwargs: Any) -> None:
+    """Connected, so that Celery leaves logging as the settings made it."""
+    import logging.config
+
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.before_task_publish.connect
+def send_the_request_id_along(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    if headers is not None and current_request_id():
+        headers["request_id"] = current_request_id()
+
+
+@signals.task_prerun.connect
+def begin_with_the_request_id(task: Any = None, task_id: str = "", **kwargs: Any) -> None:
+    begin_request(getattr(task.request, "request_id", None) or task_id)
+
+
+@signals.task_postrun.connect
+def end_of_task(**kwargs: Any) -> None:
+    end_request()

@@ -1,0 +1,54 @@
+"""Logs: JSON or readable lines, each with the request id, which reaches tasks and calls to BEX."""
+
+from typing import Any
+
+import structlog
+
+
+def current_request_id() -> str:
+    """The id of the request or task that runs now, '' outside of both."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def begin_request(request_id: str) -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def end_request() -> None:
+    structlog.contextvars.clear_contextvars()
+
+
+def logging_config(log_format: str) -> dict[str, Any]:
+    """Django's LOGGING. `log_format`: json or readable."""
+    before: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=False),
+        structlog.processors.format_exc_info,
+    ]
+    last: Any = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "portal": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": before,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "portal"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "axes": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
+    }

@@ -1,0 +1,86 @@
+"""What surrounds every request."""
+
+import ipaddress
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bexportal.logs import begin_request, end_request
+
+log = logging.getLogger("bexportal.requests")
+View = Callable[[HttpRequest], HttpResponse]
+WELL_FORMED = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+ALWAYS_OPEN = ("/healthz", "/readyz", "/static/")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (a trusted proxy's is kept), answers with it and logs one line."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if from_trusted_proxy(request) else ""
+        request_id = given if WELL_FORMED.match(given) else secrets.token_hex(8)
+        request.request_id = request_id  # type: ignore[attr-defined]
+        begin_request(request_id)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            if not request.path.startswith(ALWAYS_OPEN):
+                # The path without its query: that may hold what somebody searched for.
+                took = time.monotonic() - started
+                log.info("%s %s: %s in %.3f s", request.method, request.path, response.status_code, took)
+            return response
+        finally:
+            end_request()
+
+
+class MaintenanceMiddleware:
+    """While the file `maintenance` stands in the var directory, people get a page that says so."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(ALWAYS_OPEN) or not maintenance_flag().exists():
+            return self.get_response(request)
+        response = render(request, "maintenance.html", status=503)
+        response["Retry-After"] = "60"
+        return response
+
+
+def maintenance_flag() -> Path:
+    return Path(settings.VAR_DIR) / "maintenance"
+
+
+def from_trusted_proxy(request: HttpRequest) -> bool:
+    return _is_trusted(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Who asked: the last address in X-Forwarded-For that is no trusted proxy of ours."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if not _is_trusted(address):
+        return address
+    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        address = hop.strip() or address
+        if not _is_trusted(address):
+            break
+    return address

@@ -1,0 +1,14 @@
+"""What the installation knows about itself."""
+
+from django.db import models
+
+
+class Heartbeat(models.Model):
+    """When a periodic part of the installation was last seen alive: `beat`, `sweep`."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+    detail = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%H:%M:%S}"

@@ -1,0 +1,26 @@
+"""Where everything is. Each application has its own routes."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from bexportal import views
+
+handler400 = "bexportal.views.bad_request"
+handler403 = "bexportal.views.forbidden"
+handler404 = "bexportal.views.not_found"
+handler500 = "bexportal.views.server_error"
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("csp-report", views.csp_report, name="csp-report"),
+    path("help/", views.help_page, name="help"),
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/", admin.site.urls),
+    path("", include("shipments.urls")),
+    path("", include("tracking.urls")),
+]

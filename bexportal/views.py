@@ -1,0 +1,90 @@
+"""Pages and answers that belong to no application: health, errors, help."""
+
+import json
+import logging
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from bexportal import health
+
+log = logging.getLogger("bexportal")
+LARGEST_REPORT = 20_000
+LOCKED_OUT_FOR = 600
+
+
+@login_not_required
+@never_cache
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@never_cache
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 with what is wrong, in words, unless everything is there that work needs."""
+    found = health.problems()
+    ready = not any(found.values())
+    checks = {name: problem or "ok" for name, problem in found.items()}
+    return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+
+
+@login_not_required
+@csrf_exempt
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """Browsers tell here what the policy stopped. Only the directive and the path are kept."""
+    try:
+        report = json.loads(request.read(LARGEST_REPORT) or b"{}").get("csp-report", {})
+        directive = str(report.get("violated-directive", "?"))[:60]
+        blocked = str(report.get("blocked-uri", "?"))[:60].split("?")[0]
+    except (ValueError, AttributeError):
+        return HttpResponse(status=400)
+    log.warning("content security policy: %r stopped %r", directive, blocked)
+    return HttpResponse(status=204)
+
+
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "help.html")
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, "403_csrf.html", 403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, "400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, "403.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, "404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, "500.html", 500)
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many wrong passwords for this name from this address."""
+    response = _error(request, "429.html", 429, retry_after=LOCKED_OUT_FOR)
+    response["Retry-After"] = str(LOCKED_OUT_FOR)
+    return response
+
+
+def _error(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    context["request_id"] = getattr(request, "request_id", "")
+    return render(request, template, context, status=status)

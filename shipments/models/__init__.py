@@ -1,0 +1,26 @@
+from shipments.models.attempts import Decision, LookUp, Submission
+from shipments.models.documents import Document
+from shipments.models.money import Money, Price
+from shipments.models.places import AddressBookEntry, ParcelPreset, Place
+from shipments.models.quotes import Quote, QuoteLine, QuoteOption
+from shipments.models.sending_state import JournalMark, SendingHold
+from shipments.models.waybills import Parcel, Waybill
+
+__all__ = [
+    "AddressBookEntry",
+    "Decision",
+    "Document",
+    "JournalMark",
+    "LookUp",
+    "Money",
+    "Parcel",
+    "ParcelPreset",
+    "Place",
+    "Price",
+    "Quote",
+    "QuoteLine",
+    "QuoteOption",
+    "SendingHold",
+    "Submission",
+    "Waybill",
+]

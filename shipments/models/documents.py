@@ -1,0 +1,38 @@
+"""BEX's PDFs, fetched once and kept."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from shipments.models.waybills import Waybill
+
+
+def _path(document: "Document", filename: str) -> str:
+    # No number and no name in it: who lists the storage learns nothing.
+    return f"waybills/{document.waybill_id}/{document.kind}-{document.pk}.pdf"
+
+
+class Document(models.Model):
+    class Kind(models.TextChoices):
+        EWAYBILL = "ewaybill", "E-waybill"
+        LABELS = "labels", "Labels"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    waybill = models.ForeignKey(Waybill, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    waybill_number = models.CharField(max_length=40, help_text="The number that it was fetched for.")
+    file = models.FileField(upload_to=_path, max_length=200)
+    size_bytes = models.PositiveIntegerField()
+    pages = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["waybill", "kind", "waybill_number"], name="document_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.waybill_number}"

@@ -1,0 +1,44 @@
+"""What every test may use: a configured installation, a standing cast, a courier."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_var = tempfile.mkdtemp(prefix="bexportal-test-")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bexportal.settings")
+# Set, not defaulted: what stands in somebody's shell must not reach the tests.
+os.environ.update(
+    SECRET_KEY="tests-only-tests-only-tests-only-tests-only-tests-only",
+    FIELD_ENCRYPTION_KEYS="a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    DEBUG="false",
+    ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
+    PUBLIC_URL="http://127.0.0.1:8000",
+    TRUSTED_PROXIES="",
+    BEX_API_URL="http://127.0.0.1:9",
+    BEX_WEBHOOK_URL="http://127.0.0.1:9",
+    BEX_CONNECT_TIMEOUT="2",
+    BEX_READ_TIMEOUT="3",
+    BEX_DEADLINE="5",
+    VAR_DIR=_var,
+    JOURNAL_DIR=str(Path(_var) / "journal"),
+    MEDIA_ROOT=str(Path(_var) / "documents"),
+    REDIS_URL="",
+    EMAIL_URL="memorymail://",
+    LOG_FORMAT="readable",
+)
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///" + str(Path(_var) / "db.sqlite3"))
+
+import pytest  # noqa: E402 - the environment comes first
+
+pytest_plugins = ["tests.cast", "tests.courier"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests run without collectstatic."""
+    settings.STORAGES = {  # type: ignore[attr-defined]
+        **settings.STORAGES,  # type: ignore[attr-defined]
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    yield

@@ -1,0 +1,5 @@
+"""The routes of what happens afterwards."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
