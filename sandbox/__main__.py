@@ -1,7 +1,9 @@
 """``python -m sandbox --port 8001``: starts the courier and says where it listens."""
 
 import argparse
+import math
 import signal
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -17,12 +19,15 @@ from sandbox.store import StateInUse
 def main() -> int:
     """0 after a signal; 2, with one sentence on standard error, when it cannot start."""
     options = _options()
+    stopping = _stop_on_signals()
     try:
         courier = Courier(options.state, speed=options.speed)
     except StateInUse:
         return _refuse(f"Another sandbox is using the folder {options.state}. Give this one its own with --state.")
     except OSError as error:
         return _refuse(f"The folder {options.state} cannot be used: {error.strerror}.")
+    except sqlite3.Error as error:
+        return _refuse(f"What was kept in {options.state} cannot be read ({error}). Give another folder with --state.")
     api = Api(courier)
     try:
         server = SandboxServer((options.host, options.port), api)
@@ -37,13 +42,6 @@ def main() -> int:
         seed_demo(courier)
     sender = Sender(courier)
     sender.start()
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(f"sandbox courier listening on http://{options.host}:{server.server_address[1]}", flush=True)
     stopping.wait()
@@ -54,6 +52,17 @@ def main() -> int:
     return 0
 
 
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A courier in a box, for one machine.")
     parser.add_argument("--port", type=int, default=8001, help="0 takes a free one and prints it")
@@ -62,8 +71,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--speed", type=float, help="how much faster than real time its clock runs")
     parser.add_argument("--seed-demo", action="store_true", help="some shipments to look at, when there are none")
     options = parser.parse_args()
-    if options.speed is not None and options.speed < 0:
-        parser.error("--speed cannot be below 0")
+    if options.speed is not None and not (math.isfinite(options.speed) and options.speed >= 0):
+        parser.error("--speed is a number from 0")
     if not 0 <= options.port <= 65535:
         parser.error("--port is a number from 0 to 65535")
     return options

@@ -123,7 +123,7 @@ def plant(
     owner = store.row("SELECT username FROM accounts WHERE number = ?", account)
     if account and (owner is None or not owner["username"]):
         raise ValueError(f"there is no account {account}")
-    payload = _planted_payload(courier, senders_ref)
+    payload = _planted_payload(senders_ref)
     numbers = []
     with store.writing(durable=True):
         for _ in range(count):
@@ -147,7 +147,7 @@ def plant(
     return numbers
 
 
-def _planted_payload(courier: "Courier", senders_ref: str) -> dict[str, object]:
+def _planted_payload(senders_ref: str) -> dict[str, object]:
     address = {"Street": "1 Market Street", "Suburb": "Johannesburg", "City": "Johannesburg", "PostCode": "2001"}
     ends = {f"{end}{name}": value for end in ("sender", "receiver") for name, value in address.items()}
     return {"serviceCode": "ONC", "sendersRef": senders_ref, "receiverCompany": "Somebody Else", **ends}
@@ -190,7 +190,7 @@ def change_identity(courier: "Courier", username: str, wish: Mapping[str, object
 
 
 def assign_account(courier: "Courier", number: str, username: str, name: str = "") -> None:
-    """Makes an account or gives it to another identity; without a user name it belongs to nobody. Raises LookupError."""
+    """Makes an account or gives it to another identity; without a user name nobody has it. Raises LookupError."""
     store = courier.store
     with store.writing():
         if username and store.row("SELECT 1 FROM identities WHERE username = ?", username) is None:

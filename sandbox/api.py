@@ -72,6 +72,12 @@ class Api:
         latency = float(self.courier.settings.number("latency_seconds"))
         if latency:
             time.sleep(latency)
+        if operation != "submit":
+            return self._answer_and_note(operation, request)
+        with self.courier.store.writing(durable=True):  # a booking and its note: both, or none
+            return self._answer_and_note(operation, request)
+
+    def _answer_and_note(self, operation: str, request: Request) -> Answer:
         fault = take(self.courier.store, operation)
         reply, refused, waybill = self._carry_out(operation, request, fault)
         answer = Answer(reply) if fault is None else _with_fault(fault, reply)

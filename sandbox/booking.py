@@ -134,7 +134,7 @@ def _option(courier: "Courier", params: Params, lane: Lane, code: str, day: date
 
 
 def _number(courier: "Courier", params: Params, account: Account) -> str:
-    """Raises Refused. An own number that exists may be overwritten by its own identity when the setting says so."""
+    """Raises Refused. The setting says whether an identity may overwrite an own number of its own."""
     store = courier.store
     if params.flag("autoGenerateWaybillNumber"):
         while True:

@@ -1,6 +1,6 @@
 """The controls for tests: JSON over HTTP below ``/_sandbox/``. docs/sandbox.md is their reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from sandbox import actions, faults, journey, report
@@ -82,14 +82,14 @@ def _state(api: Api, request: Request) -> object:
     return report.state(
         api,
         secrets=_truth(query.get("secrets", False)),
-        calls_after=int(query.get("calls_after", 0)),
+        calls_after=_whole(query, "calls_after"),
         waybills=_truth(query.get("waybills", True)),
     )
 
 
 def _calls(api: Api, request: Request) -> object:
     query = request.query()
-    return report.calls(api.courier.store, after=int(query.get("after", 0)), operation=query.get("operation", ""))
+    return report.calls(api.courier.store, after=_whole(query, "after"), operation=query.get("operation", ""))
 
 
 def _reset(api: Api, request: Request) -> object:
@@ -102,7 +102,7 @@ def _arm(api: Api, request: Request) -> object:
     return faults.arm(api.courier.store, request.json()).facts()
 
 
-def _armed(api: Api, request: Request) -> object:
+def _armed(api: Api, _request: Request) -> object:
     return [fault.facts() for fault in faults.armed(api.courier.store)]
 
 
@@ -148,7 +148,7 @@ def _plant_own(api: Api, request: Request) -> object:
 
 
 def _plant(api: Api, wish: dict[str, object], *, account: str) -> list[str]:
-    references, count = wish.get("references") or [], int(str(wish.get("count") or 1))
+    references, count = wish.get("references") or [], _whole(wish, "count", 1)
     if not isinstance(references, list) or not 1 <= count <= LARGEST_COUNT:
         raise ValueError(f"references is a list, count is between 1 and {LARGEST_COUNT}")
     return actions.plant(
@@ -186,7 +186,7 @@ def _webhooks(api: Api, request: Request) -> object:
     query, store = request.query(), api.courier.store
     return {
         "webhooks": report.webhooks(store, secrets=_truth(query.get("secrets", False))),
-        "deliveries": report.deliveries(store, after=int(query.get("after", 0))),
+        "deliveries": report.deliveries(store, after=_whole(query, "after")),
     }
 
 
@@ -198,15 +198,23 @@ def _send(api: Api, request: Request) -> object:
         raise ValueError("notifications is a list of objects")
     made = []
     for webhook in api.courier.store.rows("SELECT id FROM webhooks WHERE active"):
-        for _ in range(int(str(wish.get("copies") or 1))):
+        for _ in range(_whole(wish, "copies", 1)):
             made.append(Delivery(webhook["id"], notifications, forged=_truth(wish.get("bad_signature", False))))
     for delivery in made:
         api.courier.outbox.put(delivery)
     return {"ids": [delivery.id for delivery in made]}
 
 
-def _disarm(api: Api, request: Request) -> object:
+def _disarm(api: Api, _request: Request) -> object:
     return {"removed": faults.disarm(api.courier.store)}
+
+
+def _whole(values: Mapping[str, object], name: str, default: int = 0) -> int:
+    """Raises ValueError with a sentence."""
+    text = str(values.get(name) or default)
+    if not text.isdecimal() or len(text) > 18:
+        raise ValueError(f"{name} is a whole number, not '{text}'")
+    return int(text)
 
 
 def _truth(value: object) -> bool:

@@ -64,7 +64,7 @@ def _fault(api: Api, fields: dict[str, str]) -> str:
     return f"The next {fault.times} ({fault.call}): {faults.KINDS[fault.kind].says}."
 
 
-def _no_faults(api: Api, fields: dict[str, str]) -> str:
+def _no_faults(api: Api, _fields: dict[str, str]) -> str:
     return f"{faults.disarm(api.courier.store)} faults were taken away."
 
 

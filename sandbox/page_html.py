@@ -88,15 +88,16 @@ def _event(row: sqlite3.Row) -> str:
 
 def _faults(api: Api) -> str:
     armed = faults.armed(api.courier.store)
-    waiting = "".join(
+    items = "".join(
         f"<li>{escape(fault.call)}, {fault.times} ×: {escape(faults.KINDS[fault.kind].says)}</li>" for fault in armed
     )
+    waiting = f"<ul>{items}</ul>" if items else '<p class="soft">None waits.</p>'
     remove = '<form method="post" action="/_page/no-faults"><button>Take all away</button></form>' if armed else ""
     calls = "".join(f"<option>{call}</option>" for call in dict.fromkeys(("submit", "any", *faults.CALLS)))
     kinds = "".join(
         f'<option value="{kind.name}">{kind.name}: {escape(kind.says)}</option>' for kind in faults.KINDS.values()
     )
-    return f"""<section><h2>Next fault</h2>{f"<ul>{waiting}</ul>" if waiting else '<p class="soft">None waits.</p>'}{remove}
+    return f"""<section><h2>Next fault</h2>{waiting}{remove}
 <form method="post" action="/_page/fault"><label>Call<select name="call">{calls}</select></label>
 <label>Times<input name="times" type="number" min="1" value="1"></label>
 <label class="wide">What goes wrong<select name="kind">{kinds}</select></label>

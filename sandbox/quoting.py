@@ -13,13 +13,16 @@ from sandbox.wire import Params, Refused
 if TYPE_CHECKING:
     from sandbox.courier import Courier
 
+HEAVIEST_KG, LARGEST_CM3 = 100_000, 1_000_000_000
+
 
 def quote(courier: "Courier", params: Params, token: str) -> dict[str, object]:
     """The documented pricing call. Raises Refused."""
     account = transacting_account(courier.store, token, params.text("accountNumber"), required=False)
     day = day_of(courier, params.text("dispatchDate"), name="Dispatch date")
     lane = Lane(end_of_lane(params, "origin"), end_of_lane(params, "destination"))
-    weight_kg, volume_cm3 = _positive(params, "totalWeight"), _positive(params, "dimMass")
+    weight_kg = _positive(params, "totalWeight", HEAVIEST_KG)
+    volume_cm3 = _positive(params, "dimMass", LARGEST_CM3)
     fuel_percent = courier.settings.number("fuel_percent")
     found = options(lane, day, courier.counter_now())
     return {"id": 0, "items": [_item(lane, option, account, weight_kg, volume_cm3, fuel_percent) for option in found]}
@@ -41,12 +44,14 @@ def day_of(courier: "Courier", text: str, *, name: str) -> date:
     return day
 
 
-def _positive(params: Params, name: str) -> Decimal:
+def _positive(params: Params, name: str, most: int) -> Decimal:
     number = params.decimal(name)
     if number is None:
         raise Refused(f"{name} is required.")
     if number <= 0:
         raise Refused(f"{name} must be greater than zero.")
+    if number > most:
+        raise Refused(f"{name} may not exceed {most}.")
     return number
 
 

@@ -1,4 +1,4 @@
-"""Webhook administration: register with an echo handshake, activate, unsubscribe. As Microsoft ASP.NET WebHooks does."""
+"""Webhook administration as Microsoft ASP.NET WebHooks does it: register with an echo, activate, unsubscribe."""
 
 import http.client
 import secrets

@@ -86,6 +86,8 @@ class Sender:
         body = body_of(delivery.id, delivery.attempt, delivery.notifications)
         secret = secrets.token_hex(24) if delivery.forged else webhook["secret"]
         status, problem = post(webhook["uri"], body, signature(secret, body))
+        if self._stopping.is_set():
+            return True
         with store.writing():
             store.run(
                 "INSERT INTO deliveries (id, webhook_id, attempt, at, status, problem, body)"

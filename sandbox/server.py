@@ -7,6 +7,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,9 +26,15 @@ class SandboxServer(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], api: Api) -> None:
         self.api = api
+        self.stopping = False
         super().__init__(address, Handler)
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:
+    def server_bind(self) -> None:
+        """As for any TCP server: the address needs no name, and looking one up may take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def verify_request(self, request: Any, _client_address: Any) -> bool:
         """The fault that cuts at accept: the peer sees a connection that was reset before it could speak."""
         if faults.take(self.api.courier.store, "connect") is None:
             return True
@@ -35,9 +42,14 @@ class SandboxServer(ThreadingHTTPServer):
         request.close()
         return False
 
+    def shutdown(self) -> None:
+        """Nothing new is begun from here on, also on connections that are kept alive."""
+        self.stopping = True
+        super().shutdown()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Peers that go away are what a sandbox is for; anything else is shown as usual."""
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+        """Peers that go away are what a sandbox is for, and so is its own end; anything else is shown as usual."""
+        if not self.stopping and not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
 
@@ -50,13 +62,29 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_GET
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_HEAD(self) -> None:
+        self._serve()
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: what was called stands in the state."""
 
     def _serve(self) -> None:
         body = self._body()
+        if self.server.stopping:
+            self.close_connection = True
+            return
         if body is None:
             return
         headers = {name.lower(): value for name, value in self.headers.items()}

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Value] = {
     "webhook_shuffle": False,
     "webhook_paused": False,
 }
+RANGES = {"price_drift_percent": (-90, 1000), "latency_seconds": (0, 600), "webhook_copies": (0, 100)}
 CHOICES: dict[str, tuple[Value, ...]] = {
     "login_mode": ("same", "second", "replace"),
     "duplicate_numbers": ("refuse", "overwrite"),
@@ -102,10 +103,14 @@ def clean(name: str, value: object) -> Value:
             result = type(default)(text)
         except (ValueError, InvalidOperation):
             raise ValueError(f"{name} is a number, not '{text}'") from None
-        if result < 0 and name != "price_drift_percent":
-            raise ValueError(f"{name} cannot be below 0")
+        least, most = RANGES.get(name, (0, 1_000_000))
+        if not Decimal(result).is_finite() or not least <= result <= most:
+            raise ValueError(f"{name} is a number from {least} to {most}, not '{text}'")
     if name in CHOICES and result not in CHOICES[name]:
         raise ValueError(f"{name} is one of {', '.join(map(str, CHOICES[name]))}, not '{text}'")
     if name == "quote_now" and text:
-        datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+        try:
+            datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+        except ValueError:
+            raise ValueError(f"quote_now is a time such as 2026-11-27 08:00:00, not '{text}'") from None
     return result

@@ -1,11 +1,14 @@
 """What goes over the wire: loosely typed parameters in, JSON with exact decimals out."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 
 CENT = Decimal("0.01")
+MOST_DIGITS = 40  # beyond it a number is written with an exponent
+SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -31,7 +34,7 @@ def _pieces(value: object, indent: int, newline: str, depth: int) -> Iterator[st
     elif isinstance(value, int):
         yield str(value)
     elif isinstance(value, Decimal):
-        yield f"{value:f}"
+        yield f"{value:f}" if abs(value.adjusted()) <= MOST_DIGITS else str(value)
     elif isinstance(value, float):
         yield repr(value)
     elif isinstance(value, Mapping):
@@ -60,9 +63,19 @@ def _container(
 
 
 def loads(raw: bytes | str) -> object:
-    """JSON with every fraction as Decimal. Raises ValueError."""
-    result: object = json.loads(raw, parse_float=Decimal)
+    """JSON with every fraction as Decimal. Raises ValueError, also for what could not be written again."""
+    text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")
+    try:
+        result: object = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    if SURROGATE.search(text):
+        dumps(result).encode()  # half a surrogate pair is no character
     return result
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no JSON")
 
 
 def loads_object(raw: bytes | str) -> dict[str, object]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -47,6 +48,13 @@ def working_day(ahead: int = 10) -> str:
     while day.weekday() != 0 or (day.month, day.day) in {(12, 16), (12, 25), (12, 26), (1, 1)}:
         day += timedelta(days=1)
     return day.isoformat()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 class Box:

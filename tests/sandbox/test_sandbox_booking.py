@@ -82,9 +82,18 @@ def test_what_is_wrong_is_refused_and_nothing_is_booked(box: Box, changes: dict[
     assert box.waybills() == []
 
 
-def test_a_body_that_is_no_json_is_refused(box: Box) -> None:
-    answer = box.http.post(f"{box.url}/api/service/submitwaybillv4", data=b'{"half": ', timeout=5)
+@pytest.mark.parametrize("call", ["submitwaybillv4", "getquoteservicedeliverypricingv2"])
+@pytest.mark.parametrize(
+    "body", [b'{"half": ', b"[1]", b'{"weight": NaN}', b'{"ref": "\\ud800"}', b"[" * 100_000, b"\xff{}"]
+)
+def test_a_body_that_is_no_json_is_refused(box: Box, call: str, body: bytes) -> None:
+    answer = box.http.post(f"{box.url}/api/service/{call}", data=body, timeout=5)
     assert answer.json()["ex"].startswith("The request could not be read.")
+
+
+def test_a_number_beyond_measure_is_kept_as_it_came(box: Box) -> None:
+    box.book(somethingElse=1e300)
+    assert box.waybills()[0]["payload"]["somethingElse"] == 1e300
 
 
 def test_a_receiver_without_post_code_is_found_by_its_town(box: Box) -> None:

@@ -4,6 +4,8 @@ import http.client
 import re
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.sandbox.harness import Box, waybill
 
 
@@ -85,6 +87,27 @@ def test_another_site_may_not_press_its_buttons(box: Box) -> None:
     assert len(box.waybills()) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "wish", "words"),
+    [
+        ("settings", {"latency_seconds": "NaN"}, "latency_seconds is a number from 0 to 600, not 'NaN'"),
+        ("settings", {"tracking_delay_seconds": -1}, "tracking_delay_seconds is a number from 0 to 1000000, not '-1'"),
+        ("settings", {"quote_now": "noon"}, "quote_now is a time such as 2026-11-27 08:00:00, not 'noon'"),
+        ("settings", {"colour": 1}, "there is no setting 'colour'"),
+        ("clock", {"speed": "NaN"}, "speed and advance_seconds are numbers of a sensible size"),
+        ("plant", {"account": "316085", "count": "many"}, "count is a whole number, not 'many'"),
+        ("calls?after=x", None, "after is a whole number, not 'x'"),
+    ],
+)
+def test_a_wrong_wish_is_explained_and_changes_nothing(
+    box: Box, path: str, wish: dict[str, object] | None, words: str
+) -> None:
+    before = box.control("settings")
+    assert words in box.control(path, wish, status=400)["error"]
+    assert box.control("settings") == before
+    assert box.waybills() == []
+
+
 def test_an_unknown_path_is_a_real_404(box: Box) -> None:
     for path in ("/api/service/nothing", "/nothing", "/_page/nothing"):
         answer = box.post(path, {})
@@ -105,10 +128,8 @@ def test_a_connection_is_kept_for_the_next_call(box: Box) -> None:
 
 
 def test_an_expectation_of_100_continue_is_met(box: Box) -> None:
-    answer = box.http.post(
-        f"{box.url}/api/service/submitwaybillv4", json=waybill(), headers={"Expect": "100-continue", "token": box.login()},
-        timeout=5,
-    )  # fmt: skip
+    headers = {"Expect": "100-continue", "token": box.login()}
+    answer = box.http.post(f"{box.url}/api/service/submitwaybillv4", json=waybill(), headers=headers, timeout=5)
     assert answer.json()["items"]
 
 

@@ -1,12 +1,17 @@
 """Starting, ending, and remembering."""
 
+import ast
+import contextlib
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
-from tests.sandbox.harness import ROOT, first_line, launch, running
+import requests
+
+from tests.sandbox.harness import ROOT, Box, first_line, launch, running, wait_until, waybill
 
 
 def test_a_free_port_is_taken_and_printed(tmp_path: Path) -> None:
@@ -27,6 +32,27 @@ def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert ended.stdout == ""
 
 
+def test_a_folder_that_cannot_be_read_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.sqlite3").write_bytes(b"no database at all" * 100)
+    process = launch(tmp_path)
+    _, complaint = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert complaint.startswith(f"What was kept in {tmp_path} cannot be read")
+    assert len(complaint.splitlines()) == 1
+
+
+def test_it_stands_alone() -> None:
+    """From the documentation and not from our own client: a mistake in one shows in the other."""
+    imported = set()
+    for module in (ROOT / "sandbox").glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").partition(".")[0])
+    assert imported - sys.stdlib_module_names == {"sandbox", "reportlab"}
+
+
 def test_two_sandboxes_never_share_a_folder(tmp_path: Path) -> None:
     with running(tmp_path):
         second = launch(tmp_path)
@@ -42,6 +68,30 @@ def test_sigterm_and_sigint_end_it_cleanly(tmp_path: Path) -> None:
         process.send_signal(number)
         _, complaint = process.communicate(timeout=10)
         assert (process.returncode, complaint) == (0, "")
+
+
+def test_a_signal_ends_it_while_calls_hang_and_while_it_is_busy(tmp_path: Path) -> None:
+    with running(tmp_path) as box:
+        token = box.login()
+        box.control("faults", {"call": "quote", "kind": "hang_before", "times": 2})
+        callers = [threading.Thread(target=_call_until_it_ends, args=(box, call, token)) for call in CALLS]
+        for caller in callers:
+            caller.start()
+        wait_until(lambda: bool(box.waybills()) and not box.control("faults"))
+        box.process.send_signal(signal.SIGINT)
+        _, complaint = box.process.communicate(timeout=20)
+        assert (box.process.returncode, complaint) == (0, "")
+        for caller in callers:
+            caller.join(timeout=10)
+
+
+CALLS = ("getquoteservicedeliverypricingv2", "getquoteservicedeliverypricingv2", *["submitwaybillv4"] * 4)
+
+
+def _call_until_it_ends(box: Box, call: str, token: str) -> None:
+    with requests.Session() as session, contextlib.suppress(requests.exceptions.RequestException):
+        while True:
+            session.post(f"{box.url}/api/service/{call}", json=waybill(), headers={"token": token}, timeout=30)
 
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:

@@ -80,6 +80,12 @@ def test_chargeable_weight_is_rounded_up_to_whole_kilograms(
     assert item["customerChargeableWeight"] == charged
 
 
+@pytest.mark.parametrize(("name", "most"), [("totalWeight", 100_000), ("dimMass", 1_000_000_000)])
+def test_more_than_a_lorry_carries_is_refused(box: Box, name: str, most: int) -> None:
+    assert box.quote(**{name: most})["items"]
+    assert box.quote(**{name: 1e30})["ex"] == f"{name} may not exceed {most}."
+
+
 def test_the_same_question_gets_the_same_answer(box: Box) -> None:
     assert box.quote() == box.quote()
 

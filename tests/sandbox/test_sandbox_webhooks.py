@@ -3,14 +3,13 @@
 import hashlib
 import hmac
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.notifications import body_of, signature
-from tests.sandbox.harness import SECRET, Box, Listener
+from tests.sandbox.harness import SECRET, Box, Listener, wait_until
 
 # The vector of the library's own documentation: 239 bytes, \r\n line ends, two spaces.
 VECTOR_SECRET = "123456789012345678901234567890123456789012345678"
@@ -37,13 +36,6 @@ def register(box: Box, uri: str, *, key: str = "demo-webhook-key", **changes: An
 def subscribe(box: Box, listener: Listener, **changes: Any) -> None:
     assert register(box, listener.url, **changes)[0] == 200
     assert box.post("/api/ActivateWebHook", {"webHookKey": "demo-webhook-key"}).status_code == 200
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def wait_until_told(box: Box, number: str) -> None:
