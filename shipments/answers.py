@@ -1,0 +1,119 @@
+"""What an attempt learnt, stored: by its sender's answer, by the end of its lease, by a look-up, by a person.
+
+An attempt's own outcome is written whenever it comes: a late answer is evidence, and the state is applied anew.
+"""
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from shipments.changing import taking
+from shipments.models import Price, Submission, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import HoldReason, NumberSource
+from shipments.promise import MOST_TRIES, may_become, next_look_up
+from shipments.searching import search_text
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`reason`: in our words. `refusal`, `warning`: in BEX's. `money`: fields of Price by name. `wait`: before a retry."""
+
+    outcome: Outcome
+    reason: str = ""
+    status: int | None = None
+    refusal: str = field(default="", repr=False)
+    warning: str = field(default="", repr=False)
+    raw: str = field(default="", repr=False)
+    waybill_number: str = ""
+    source: NumberSource = NumberSource.ANSWER
+    confirmed: bool = True
+    money: dict[str, Decimal | None] = field(default_factory=dict)
+    wait: timedelta = timedelta(0)
+    hold: HoldReason | None = None
+
+
+def store(attempt_id: uuid.UUID, answer: Answer, now: datetime | None = None) -> bool:
+    """Writes the outcome and applies the waybill's state. False where what is known already stands against it."""
+    now = now or timezone.now()
+    waybill_id = Submission.objects.values_list("waybill_id", flat=True).get(pk=attempt_id)
+    with taking(waybill_id) as waybill:
+        attempt = Submission.objects.get(pk=attempt_id)
+        if not may_become(attempt.outcome, answer.outcome):
+            return False
+        before = attempt.outcome
+        _complete(attempt, answer, now)
+        if answer.outcome == Outcome.BOOKED:
+            _booked(waybill, attempt, answer, now)
+        elif answer.outcome == Outcome.NOT_SENT:
+            _not_sent(waybill, attempt, answer, now)
+    log.info("attempt %s of waybill %s: %s after %s", attempt.number, waybill_id, answer.outcome, before)
+    return True
+
+
+def _complete(attempt: Submission, answer: Answer, now: datetime) -> None:
+    attempt.outcome = answer.outcome
+    attempt.answered_at = now
+    attempt.reason = answer.reason[:200]
+    attempt.status = answer.status
+    attempt.refusal = answer.refusal or attempt.refusal
+    attempt.raw = answer.raw or attempt.raw
+    attempt.waybill_number = answer.waybill_number
+    attempt.number_source = answer.source if answer.waybill_number else ""
+    attempt.next_look_up_at = next_look_up(answer.outcome, now, attempt.look_ups_done)
+    attempt.save()
+
+
+def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime) -> None:
+    """BEX's number is known. A second number, and one that another waybill holds, stay on the attempt and are shown."""
+    waybill.asked_at = None
+    waybill.hold_reason = ""
+    waybill.booked_at = waybill.booked_at or now
+    if answer.money:
+        Price.objects.get_or_create(
+            waybill=waybill, kind=Price.Kind.BOOKED, source=str(attempt.pk), defaults={"at": now, **answer.money}
+        )
+    if waybill.waybill_number:
+        return
+    waybill.number_source = answer.source
+    waybill.number_confirmed = answer.confirmed
+    waybill.booking_warning = answer.warning
+    waybill.tracking_due_at = now
+    waybill.waybill_number = answer.waybill_number
+    waybill.search = search_text(waybill)
+    try:
+        with transaction.atomic():
+            waybill.save(update_fields=["waybill_number"])
+    except IntegrityError:
+        # Another waybill holds this number: both keep what they were told, and a person is called.
+        log.error("waybill %s was told a number that another waybill holds", waybill.pk)
+        waybill.waybill_number = ""
+        waybill.tracking_due_at = None
+
+
+def _not_sent(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime) -> None:
+    """Surely nothing left, so booking is still asked for, unless a person or a later attempt has taken over."""
+    latest = not Submission.objects.filter(waybill=waybill, number__gt=attempt.number).exists()
+    if not latest or attempt.settled_at is not None or waybill.asked_at is not None:
+        return
+    waybill.asked_at = now
+    waybill.send_after = now + answer.wait
+    tries = _tries_in_a_row(waybill)
+    if answer.hold is not None:
+        waybill.hold_reason = answer.hold
+    elif tries >= MOST_TRIES:
+        waybill.hold_reason = HoldReason.TOO_MANY_TRIES
+
+
+def _tries_in_a_row(waybill: Waybill) -> int:
+    """Attempts since the last decision of a person, of which nothing left."""
+    since = waybill.decisions.order_by("-at").values_list("at", flat=True).first()
+    tries = Submission.objects.filter(waybill=waybill, outcome=Outcome.NOT_SENT)
+    return (tries.filter(claimed_at__gte=since) if since else tries).count()

@@ -1,0 +1,23 @@
+"""Rings the worker. The database is the queue: a lost ring costs the seconds until beat's next one."""
+
+import logging
+import uuid
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+def ring_on_commit(waybill_id: uuid.UUID) -> None:
+    """A worker is told to send this waybill, once this transaction is committed."""
+    transaction.on_commit(lambda: ring("shipments.tasks.send_waybill", str(waybill_id)))
+
+
+def ring(task: str, *arguments: str) -> None:
+    try:
+        current_app.send_task(task, args=arguments, retry=False)
+    except (OperationalError, OSError) as error:
+        # Beat's sweep finds the waybill in the database.
+        log.warning("the broker does not answer (%s); %s waits for the sweep", type(error).__name__, task)

@@ -1,0 +1,241 @@
+"""What people may ask of a waybill's booking, and decide about it.
+
+Each verb takes the version that the person's page showed and raises Stale when the waybill has moved on since: stale
+buttons, second tabs and repeated calls change nothing. Each is refused with NotNow where the state forbids it.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.access import visible
+from accounts.models import User
+from shipments import confirming, leases
+from shipments.answers import Answer, store
+from shipments.bell import ring_on_commit
+from shipments.changing import NotNow, Stale, decided, taking
+from shipments.models import Decision, Submission, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import BookingState, NumberSource
+from shipments.promise import FIRST_LOOK_UPS_DONE, next_look_up
+
+__all__ = [
+    "Duplicate",
+    "NotNow",
+    "NumberNotConfirmed",
+    "NumberTaken",
+    "Openness",
+    "Stale",
+    "abandon",
+    "ask",
+    "book_again",
+    "consent",
+    "decisions_open",
+    "duplicates_of",
+    "enter_number",
+    "record_cancellation",
+    "release",
+    "take_back",
+]
+
+State = BookingState
+NumberNotConfirmed = confirming.NumberNotConfirmed
+
+
+class NumberTaken(Exception):
+    """Another waybill holds this number."""
+
+
+def ask(pk: uuid.UUID, by: User, version: int) -> Waybill:
+    """Booking is asked for, at the price that the waybill shows: a worker sends it once this is committed."""
+    with taking(pk, version) as waybill:
+        _allow(waybill, {State.DRAFT, State.REJECTED, State.HELD}, "Booking can be asked for before it is sent only.")
+        if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
+            raise NotNow("Sender, receiver and parcels are needed before it can be booked.")
+        decided(waybill, Decision.Kind.ASKED, by)
+        waybill.consented_total = waybill.priced_by.total if waybill.priced_by else None
+        _ask(waybill, by)
+    return waybill
+
+
+def take_back(pk: uuid.UUID, by: User, version: int) -> Waybill:
+    """It is not to be sent after all; possible until a worker has claimed it."""
+    with taking(pk, version) as waybill:
+        _allow(waybill, {State.QUEUED, State.HELD}, "It can be taken back only before it is sent.")
+        decided(waybill, Decision.Kind.TAKEN_BACK, by)
+        waybill.asked_at = None
+        waybill.hold_reason = ""
+    return waybill
+
+
+def release(pk: uuid.UUID, by: User, version: int) -> Waybill:
+    """Lets a held waybill go on; whatever held it is checked again before it is sent."""
+    with taking(pk, version) as waybill:
+        _allow(waybill, {State.HELD}, "Only a held waybill can be released.")
+        decided(waybill, Decision.Kind.RELEASED, by)
+        _ask(waybill, by)
+    return waybill
+
+
+def consent(pk: uuid.UUID, by: User, version: int, total: Decimal) -> Waybill:
+    """Agrees to a price of at most `total`, and lets it go on."""
+    with taking(pk, version) as waybill:
+        _allow(waybill, {State.HELD}, "There is no new price to agree to.")
+        decided(waybill, Decision.Kind.CONSENTED, by, note=f"R {total}")
+        waybill.consented_total = total
+        _ask(waybill, by)
+    return waybill
+
+
+def book_again(pk: uuid.UUID, by: User, version: int, spoke_to: str = "", note: str = "") -> Waybill:
+    """A new attempt although an earlier one may have booked. The person accepts that it may be booked twice."""
+    with taking(pk, version) as waybill:
+        _allow_settling(waybill, spoke_to, note)
+        decided(waybill, Decision.Kind.BOOK_AGAIN, by, spoke_to=spoke_to, note=note)
+        _settle(waybill)
+        _ask(waybill, by)
+    return waybill
+
+
+def abandon(pk: uuid.UUID, by: User, version: int, spoke_to: str = "", note: str = "") -> Waybill:
+    """It is given up. What may have been sent is still looked up."""
+    with taking(pk, version) as waybill:
+        if waybill.booking_state == State.UNKNOWN:
+            _allow_settling(waybill, spoke_to, note)
+            _settle(waybill)
+        else:
+            _allow(waybill, {State.DRAFT, State.REJECTED, State.HELD}, "What is booked or being sent is not abandoned.")
+        decided(waybill, Decision.Kind.ABANDONED, by, spoke_to=spoke_to, note=note)
+        waybill.asked_at = None
+        waybill.hold_reason = ""
+        waybill.abandoned_at = timezone.now()
+    return waybill
+
+
+def enter_number(
+    pk: uuid.UUID,
+    by: User,
+    version: int,
+    number: str,
+    on_their_word: bool = False,
+    spoke_to: str = "",
+    note: str = "",
+) -> Waybill:
+    """BEX's number of an unknown waybill, as a person learnt it.
+
+    It is checked at BEX, by tracking or by its label; `on_their_word` takes it unchecked, marked so. Raises
+    NumberNotConfirmed, NumberTaken, Stale, NotNow; then nothing was changed.
+    """
+    number = number.strip()
+    waybill = Waybill.objects.select_related("account__identity").get(pk=pk)
+    _fresh(waybill, version)
+    _allow_settling(waybill, spoke_to, note or number)
+    if Waybill.objects.filter(endpoint=waybill.endpoint, waybill_number=number).exclude(pk=pk).exists():
+        raise NumberTaken
+    confirmed_by = "" if on_their_word else confirming.confirm(waybill, number)
+    attempt = _lost_attempts(waybill).latest("number")
+    with taking(pk, version) as waybill:
+        _allow_settling(waybill, spoke_to, note or number)
+        decided(
+            waybill, Decision.Kind.NUMBER, by, attempt=attempt, spoke_to=spoke_to, note=note,
+            waybill_number=number, confirmed_by=confirmed_by,
+        )  # fmt: skip
+    answer = Answer(
+        Outcome.BOOKED, waybill_number=number, source=NumberSource.PERSON, confirmed=bool(confirmed_by),
+        reason="BEX's number was entered by a person",
+    )  # fmt: skip
+    store(attempt.pk, answer)
+    return Waybill.objects.get(pk=pk)
+
+
+def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, note: str) -> Waybill:
+    """BEX has no cancel: a person telephoned. Whom, and what was said, is kept."""
+    with taking(pk, version) as waybill:
+        _allow(waybill, {State.BOOKED}, "Only a booked waybill can be cancelled.")
+        if not spoke_to.strip():
+            raise NotNow("Say whom at BEX you spoke to: a cancellation is a telephone call.")
+        decided(waybill, Decision.Kind.CANCELLED, by, spoke_to=spoke_to, note=note)
+        waybill.cancelled_at = timezone.now()
+    return waybill
+
+
+@dataclass(frozen=True)
+class Openness:
+    """Whether the decisions on an unknown waybill are open; if not, from when, and why not yet."""
+
+    open: bool
+    opens_at: datetime | None = None
+    why: str = ""
+
+
+def decisions_open(waybill: Waybill, now: datetime, *, telephoned: bool = False) -> Openness:
+    """Open after lease and margin, and after the first look-ups or a telephone call to BEX."""
+    lost = list(_lost_attempts(waybill))
+    running = _lost_attempts(waybill).exclude(leases.ended()).first()
+    if running is not None:
+        return Openness(False, running.lease_until, "The attempt may still be under way.")
+    waiting = [attempt for attempt in lost if attempt.look_ups_done < FIRST_LOOK_UPS_DONE]
+    if waiting and not telephoned:
+        since = max(attempt.answered_at or attempt.lease_until for attempt in waiting)
+        opens_at = next_look_up(Outcome.LOST, since, FIRST_LOOK_UPS_DONE - 1)
+        return Openness(False, opens_at, "It is looked up at BEX first; a call to BEX opens it at once.")
+    return Openness(True)
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Another waybill with the same sender's reference; `waybill` is None where the person may not see it."""
+
+    waybill: Waybill | None
+    state: str
+
+
+LIVE = (State.BOOKED, State.UNKNOWN, State.SUBMITTING, State.QUEUED, State.HELD)
+
+
+def duplicates_of(waybill: Waybill, user: User) -> list[Duplicate]:
+    """Waybills on any account that carry the same sender's reference and are booked, unknown or on their way."""
+    if not waybill.senders_ref:
+        return []
+    others = Waybill.objects.filter(senders_ref__iexact=waybill.senders_ref, booking_state__in=LIVE)
+    others = others.filter(endpoint=waybill.endpoint).exclude(pk=waybill.pk)
+    seen = set(visible(others, user).values_list("pk", flat=True))
+    return [Duplicate(one if one.pk in seen else None, one.booking_state) for one in others[:20]]
+
+
+def _ask(waybill: Waybill, by: User) -> None:
+    waybill.asked_at = timezone.now()
+    waybill.asked_by = by
+    waybill.hold_reason = ""
+    waybill.send_after = None
+    waybill.abandoned_at = None
+    ring_on_commit(waybill.pk)
+
+
+def _allow(waybill: Waybill, states: set[State], why_not: str) -> None:
+    if waybill.booking_state not in states:
+        raise NotNow(f"{why_not} It is: {State(waybill.booking_state).label.lower()}.")
+
+
+def _fresh(waybill: Waybill, version: int) -> None:
+    if waybill.version != version:
+        raise Stale
+
+
+def _allow_settling(waybill: Waybill, spoke_to: str, note: str) -> None:
+    _allow(waybill, {State.UNKNOWN}, "Only an unknown outcome needs this decision.")
+    openness = decisions_open(waybill, timezone.now(), telephoned=bool(spoke_to.strip() and note.strip()))
+    if not openness.open:
+        raise NotNow(openness.why)
+
+
+def _lost_attempts(waybill: Waybill) -> QuerySet[Submission]:
+    return Submission.objects.filter(waybill=waybill, outcome=Outcome.LOST, settled_at=None)
+
+
+def _settle(waybill: Waybill) -> None:
+    _lost_attempts(waybill).update(settled_at=timezone.now())
