@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _var = tempfile.mkdtemp(prefix="bexportal-test-")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bexportal.settings")
@@ -29,16 +30,19 @@ os.environ.update(
 )
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///" + str(Path(_var) / "db.sqlite3"))
 
-import pytest  # noqa: E402 - the environment comes first
+import django  # noqa: E402 - the environment comes first
+import pytest  # noqa: E402
+
+django.setup()
 
 pytest_plugins = ["tests.cast", "tests.courier"]
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: pytest.FixtureRequest) -> Iterator[None]:
+def _plain_static_files(settings: Any) -> Iterator[None]:
     """Tests run without collectstatic."""
-    settings.STORAGES = {  # type: ignore[attr-defined]
-        **settings.STORAGES,  # type: ignore[attr-defined]
+    settings.STORAGES = {
+        **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     yield
