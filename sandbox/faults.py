@@ -22,7 +22,11 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("cut_connect", False, "The connection is reset as soon as it is accepted (any connection, any call)"),
+        Kind(
+            "cut_connect",
+            False,
+            "The connection is reset as soon as it is accepted (any call, this page and the controls too)",
+        ),
         Kind("cut_before", False, "The connection is reset, nothing was done"),
         Kind("cut_after", True, "Done, then the connection is reset"),
         Kind("cut_body", True, "Done, half of the promised body is sent, then the connection is reset"),

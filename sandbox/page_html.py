@@ -11,6 +11,7 @@ from sandbox.settings import CHOICES, DEFAULTS, SAYS
 from sandbox.wire import loads_object
 
 SHOWN = 50
+FIRST_KIND = "cut_after"  # the most telling one, and harmless to this page
 VERBS = (("step", "One step on"), ("deliver", "Deliver"), ("fail", "Fail delivery"), ("reweigh", "Re-weigh"),
          ("note", "Note"))  # fmt: skip
 
@@ -25,7 +26,8 @@ def render(api: Api, *, search: str, said: str, wrong: str) -> str:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sandbox courier</title><link rel="stylesheet" href="/sandbox.css"></head><body>
 <header><h1>Sandbox courier</h1><span>{now:%a %d %b %Y %H:%M} at the courier, {speed} times real time</span>
-<span class="soft">No parcel travels. For this machine only.</span></header>
+<span class="soft">No parcel travels. For this machine only.</span>
+<nav aria-label="This page"><a href="#fault">Next fault</a> <a href="#settings">Settings</a></nav></header>
 <main>{message}
 <section aria-labelledby="booked"><h2 id="booked">Booked</h2>
 <form method="get" action="/"><label>Number, reference or receiver
@@ -95,9 +97,11 @@ def _faults(api: Api) -> str:
     remove = '<form method="post" action="/_page/no-faults"><button>Take all away</button></form>' if armed else ""
     calls = "".join(f"<option>{call}</option>" for call in dict.fromkeys(("submit", "any", *faults.CALLS)))
     kinds = "".join(
-        f'<option value="{kind.name}">{kind.name}: {escape(kind.says)}</option>' for kind in faults.KINDS.values()
+        f'<option value="{kind.name}"{" selected" if kind.name == FIRST_KIND else ""}>{kind.name}:'
+        f" {escape(kind.says)}</option>"
+        for kind in faults.KINDS.values()
     )
-    return f"""<section><h2>Next fault</h2>{waiting}{remove}
+    return f"""<section><h2 id="fault">Next fault</h2>{waiting}{remove}
 <form method="post" action="/_page/fault"><label>Call<select name="call">{calls}</select></label>
 <label>Times<input name="times" type="number" min="1" value="1"></label>
 <label class="wide">What goes wrong<select name="kind">{kinds}</select></label>
@@ -145,6 +149,7 @@ def _settings(api: Api) -> str:
         else:
             mode = ' inputmode="decimal"' if isinstance(default, (int, Decimal)) else ""
             fields.append(f'<label class="wide">{says}<input name="{name}" value="{escape(str(value))}"{mode}></label>')
-    return f"""<section><h2>Settings</h2><details><summary>How it behaves where the documentation is silent</summary>
+    return f"""<section><h2 id="settings">Settings</h2>
+<details><summary>How it behaves where the documentation is silent</summary>
 <form method="post" action="/_page/settings">{"".join(fields)}<button class="main">Keep</button></form>
 </details></section>"""
