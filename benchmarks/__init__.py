@@ -1,0 +1,1 @@
+"""What the portal costs, measured against the least that it could cost."""

@@ -1,0 +1,42 @@
+"""`python -m bexportal.demo`: the whole portal in one terminal, against a courier in a box."""
+
+import argparse
+import os
+import sys
+
+from bexportal.demo import supervisor
+from bexportal.demo.home import Home, InUseError
+from bexportal.demo.processes import end_with_parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=supervisor.WEB_PORT, help="the next free one is taken")
+    parser.add_argument("--reset", action="store_true", help="forget what was done, and end")
+    options = parser.parse_args()
+    if os.environ.get("MAKELEVEL"):
+        end_with_parent()
+    try:
+        home = Home()
+    except InUseError as other:
+        print(f"The demo runs already: {other.running}. Stop it there with Ctrl-C.", file=sys.stderr)
+        return 1
+    if options.reset:
+        return _reset(home)
+    try:
+        return supervisor.run(home, options.port)
+    except (supervisor.CannotStartError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _reset(home: Home) -> int:
+    home.begin_anew()
+    print("What was done in the demo is gone. `make demo` begins anew.")
+    if os.environ.get("DATABASE_URL"):
+        print("The database that DATABASE_URL names is left as it is: empty it yourself before the next start.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Starts sandbox, web, worker and beat, minds them, and ends them all."""
+
+import shutil
+import signal
+import sys
+import time
+from types import FrameType
+
+from bexportal.demo import preparing, readiness
+from bexportal.demo.home import DEADLINE, ROOT, Home
+from bexportal.demo.lines import say, write
+from bexportal.demo.ports import HOST, is_free, listen_from
+from bexportal.demo.processes import Child, KeepsDyingError
+
+WEB_PORT, SANDBOX_PORT = 8000, 8001
+PATIENCE = 90.0
+GRACE = DEADLINE + 5
+
+
+class StoppedError(Exception):
+    """Somebody pressed Ctrl-C or sent a signal."""
+
+
+class CannotStartError(Exception):
+    """The message says what stands in the way and what to do."""
+
+
+class Demo:
+    """One demo in one terminal."""
+
+    def __init__(self, home: Home, wanted_port: int) -> None:
+        self.home = home
+        self.children: list[Child] = []
+        self.stopping = self.in_a_hurry = False
+        self.sandbox_port = self._sandbox_port()
+        self.port, self.listener = listen_from(wanted_port, besides=self.sandbox_port)
+        if self.port != wanted_port:
+            say("demo", f"Port {wanted_port} is in use, so the portal takes {self.port}.")
+        self.env = home.settings(self.port, self.sandbox_port)
+        home.write_env(self.env)
+
+    def _sandbox_port(self) -> int:
+        kept = self.home.sandbox_port
+        if kept is not None:
+            if is_free(kept):
+                return kept
+            raise CannotStartError(
+                f"Port {kept} is in use. What was booked in this demo belongs to the sandbox courier at that address: "
+                "stop what listens there and start again, or begin anew with `make demo-reset`."
+            )
+        port, listener = listen_from(SANDBOX_PORT, besides=WEB_PORT)
+        listener.close()
+        self.home.sandbox_port = port
+        return port
+
+    def run(self) -> None:
+        """Until a signal comes (StoppedError) or something cannot be mended."""
+        sandbox = self._child("sandbox", "-m", "sandbox", "--port", str(self.sandbox_port), "--state", self._state)
+        preparing.prepare(self.home, self.env, self.children)
+        if not readiness.wait_for(lambda: readiness.answers(self.sandbox_port), PATIENCE, sandbox.mind):
+            raise CannotStartError("The sandbox courier does not answer.")
+        preparing.add_sample_data(self.home, self.env, self.children)
+        self._start_the_portal()
+        if not readiness.wait_for(self._is_ready, PATIENCE, self._mind):
+            missing = readiness.what_is_missing(self.port) or ["the web process does not answer"]
+            raise CannotStartError("The portal is not ready: " + "; ".join(missing))
+        self._say_where()
+        while True:
+            self._mind()
+            time.sleep(0.5)
+
+    @property
+    def _state(self) -> str:
+        return str(self.home.folder("sandbox"))
+
+    def _start_the_portal(self) -> None:
+        if not self.env["REDIS_URL"]:
+            # The database is the queue of record; bells that rang while nobody was there are worth nothing.
+            shutil.rmtree(self.home.path / "var" / "broker", ignore_errors=True)
+        fd = self.listener.fileno()
+        self._child(
+            "web", "-m", "gunicorn", "bexportal.wsgi", "--bind", f"fd://{fd}", "--worker-class", "gthread",
+            "--workers", "2", "--threads", "4", "--graceful-timeout", str(GRACE - 2), "--log-level", "warning",
+            keep_fds=[fd],
+        )  # fmt: skip
+        celery = ("-m", "celery", "--quiet", "--app", "bexportal")
+        self._child(
+            "worker", *celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO",
+            "--without-gossip", "--without-mingle", "--without-heartbeat",
+        )  # fmt: skip
+        self._child("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
+
+    def _child(self, name: str, *arguments: str, keep_fds: list[int] | None = None) -> Child:
+        child = Child(name, (sys.executable, *arguments), self.env, keep_fds or [])
+        self.children.append(child)
+        child.start()
+        return child
+
+    def _is_ready(self) -> bool:
+        return readiness.what_is_missing(self.port) == []
+
+    def _mind(self) -> None:
+        for child in self.children:
+            child.mind()
+
+    def _say_where(self) -> None:
+        address = f"http://{HOST}:{self.port}"
+        self.home.says(f"a demo at {address}")
+        say("demo", f"The sandbox courier has a page of its own: http://{HOST}:{self.sandbox_port}")
+        say("demo", "Ctrl-C ends everything; what was done is kept. `make demo-reset` begins anew.")
+        write(f"Ready: {address}  (demo / {self.home.password})")
+
+    def end(self) -> None:
+        """Every process ends: asked first, killed after the grace period, or at once when asked a second time."""
+        self.stopping = True
+        running = [child for child in self.children if child.running]
+        sandbox = [child for child in running if child.name == "sandbox"]
+        portal = [child for child in running if child.name != "sandbox"]
+        self.listener.close()
+        # The courier goes last: what is being sent may still be answered.
+        for group in (portal, sandbox):
+            for child in group:
+                child.signal(signal.SIGTERM)
+            self._wait_for_the_end(group)
+        for child in self.children:
+            child.signal(signal.SIGKILL)
+            child.wait(until=time.monotonic() + 5)
+            child.finish_lines()
+
+    def _wait_for_the_end(self, group: list[Child]) -> None:
+        until, told = time.monotonic() + GRACE, False
+        while any(child.running for child in group) and time.monotonic() < until and not self.in_a_hurry:
+            time.sleep(0.05)
+            if not told and time.monotonic() > until - GRACE + 3:
+                busy = ", ".join(child.name for child in group if child.running)
+                say("demo", f"Waiting for {busy}, at most {GRACE} s. Ctrl-C again ends it now.")
+                told = True
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self.stopping:
+            self.in_a_hurry = True
+            return
+        self.stopping = True
+        raise StoppedError
+
+
+def run(home: Home, wanted_port: int) -> int:
+    """0 after a signal, 1 with one sentence when the demo cannot go on."""
+    demo = Demo(home, wanted_port)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, demo.on_signal)
+    problem = ""
+    try:
+        demo.run()
+    except StoppedError:
+        write("")
+    except (CannotStartError, preparing.NotPreparedError, KeepsDyingError) as error:
+        problem = str(error)
+    finally:
+        demo.end()
+    if problem:
+        say("demo", problem)
+    say("demo", f"Everything has ended; what was done is kept in {home.path.relative_to(ROOT)}/.")
+    return 1 if problem else 0
