@@ -1,0 +1,18 @@
+"""Tasks of what happens afterwards. The beat only rings: what is due stands in the database."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from bexportal.models import Heartbeat
+from tracking.sync import sync
+
+SWEEP = "sweep"
+"""The name of the heartbeat that says when a sweep last came to its end."""
+
+
+@shared_task
+def sync_tracking() -> None:
+    """Looks at what is due, for as long as leaves the last call time to end before the task's own limit."""
+    result = sync(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT - 2 * settings.BEX_DEADLINE, 1))
+    Heartbeat.objects.update_or_create(name=SWEEP, defaults={"at": timezone.now(), "detail": str(result)})

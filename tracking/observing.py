@@ -1,0 +1,163 @@
+"""What a poll said becomes rows: observations, the events that follow from them, the waybill's own summary."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, Value, When
+
+from bexapi import TrackedShipment, TrackingReply
+from shipments.models import Waybill
+from tracking import schedule, states
+from tracking.derivation import events_from, observations_of, rows_of
+from tracking.models import Event, Observation
+
+Known = Mapping[UUID, Collection[str]]
+_SUMMARY = ("transit_state", "last_event_text", "last_event_at", "delivered_at", "signee", "shipment_id")
+_EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "place", "sources")
+
+
+def record(waybills: Sequence[Waybill], reply: TrackingReply, *, now: datetime, claim: datetime) -> int:
+    """Keeps what a reply said about these waybills and says when each is looked at again; how many changed.
+
+    Shipments under other numbers are nobody's here. What was not found is simply not there yet. Two queries where
+    nothing is new. `claim`: the value in `tracking_claimed_until` that the caller holds them by.
+    """
+    known = _known(waybills)
+    same, changed = [], 0
+    for waybill in waybills:
+        found = reply.by_number(waybill.waybill_number)
+        if _is_news(waybill, found, known.get(waybill.pk, ())):
+            _keep(waybill.pk, found, now=now, claim=claim)
+            changed += 1
+        else:
+            same.append(waybill)
+    if same:
+        _looked_at(same, now=now, claim=claim)
+    return changed
+
+
+def derive_anew(waybill_id: UUID, *, now: datetime) -> None:
+    """Works out events and state once more from what was observed, for instance after a wording was given a meaning."""
+    with transaction.atomic():
+        waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
+        _settle(waybill)
+        if waybill.waybill_number:
+            waybill.tracking_due_at = schedule.due_at(waybill, now)
+        waybill.save(update_fields=[*_SUMMARY, "tracking_due_at", "updated_at"])
+
+
+def pinned_among(waybill: Waybill, shipments: Iterable[TrackedShipment]) -> str:
+    """BEX's id of the shipment that is this waybill's: the one known already, else the first found.
+
+    Of several at once the one with our reference is ours, then the one that moved last.
+    """
+    if waybill.shipment_id:
+        return waybill.shipment_id
+
+    def likely(shipment: TrackedShipment) -> tuple[bool, float, str]:
+        ours = bool(waybill.senders_ref) and shipment.senders_ref.casefold() == waybill.senders_ref.casefold()
+        moved = max((event.at.timestamp() for event in shipment.events if event.at), default=0.0)
+        return ours, moved, shipment.shipment_id
+
+    named = [shipment for shipment in shipments if shipment.shipment_id]
+    return max(named, key=likely).shipment_id[:60] if named else ""
+
+
+def _known(waybills: Sequence[Waybill]) -> dict[UUID, set[str]]:
+    known: dict[UUID, set[str]] = {}
+    rows = Observation.objects.filter(waybill__in=[waybill.pk for waybill in waybills], source=Observation.Source.POLL)
+    for waybill_id, fingerprint in rows.values_list("waybill_id", "fingerprint"):
+        known.setdefault(waybill_id, set()).add(fingerprint)
+    return known
+
+
+def _is_news(waybill: Waybill, found: Sequence[TrackedShipment], known: Collection[str]) -> bool:
+    if not found:
+        return False
+    if not waybill.number_confirmed or pinned_among(waybill, found) != waybill.shipment_id:
+        return True
+    return any(known_by not in known for shipment in found for _, known_by, _ in rows_of(shipment))
+
+
+def _keep(waybill_id: UUID, found: Sequence[TrackedShipment], *, now: datetime, claim: datetime) -> None:
+    with transaction.atomic():
+        waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
+        rows = [row for shipment in found for row in observations_of(shipment, waybill, now)]
+        Observation.objects.bulk_create(rows, ignore_conflicts=True)
+        waybill.shipment_id = pinned_among(waybill, found)
+        waybill.number_confirmed = True
+        _settle(waybill)
+        waybill.tracking_checked_at = now
+        waybill.tracking_due_at = schedule.due_at(waybill, now)
+        if waybill.tracking_claimed_until == claim:
+            waybill.tracking_claimed_until = None
+        waybill.save(
+            update_fields=[
+                *_SUMMARY, "number_confirmed", "tracking_checked_at", "tracking_due_at", "tracking_claimed_until",
+                "updated_at",
+            ]
+        )  # fmt: skip
+
+
+def _looked_at(waybills: Sequence[Waybill], *, now: datetime, claim: datetime) -> None:
+    """One update for all of them; a claim that another worker has taken over meanwhile is left to that one."""
+    due = [When(pk=waybill.pk, then=Value(schedule.due_at(waybill, now))) for waybill in waybills]
+    Waybill.objects.filter(pk__in=[waybill.pk for waybill in waybills], tracking_claimed_until=claim).update(
+        tracking_checked_at=now,
+        tracking_due_at=Case(*due, output_field=DateTimeField()),
+        tracking_claimed_until=None,
+    )
+
+
+def _settle(waybill: Waybill) -> None:
+    """Events and summary anew from all that was observed of the pinned shipment. The caller locks and saves."""
+    observed = Observation.objects.filter(waybill=waybill, shipment_id__in={waybill.shipment_id, ""})
+    events = _store(waybill, events_from(observed))
+    latest = max(events, key=states.order, default=None)
+    waybill.transit_state = states.transit_state(events)
+    waybill.last_event_text = latest.description[:300] if latest else ""
+    waybill.last_event_at = latest.occurred_at if latest else None
+    signed = [event for event in events if event.signee]
+    waybill.signee = max(signed, key=states.order).signee if signed else ""
+    waybill.delivered_at = _delivered_at(waybill.transit_state, events)
+
+
+def _delivered_at(state: str, events: Sequence[Event]) -> datetime | None:
+    """From the text of the row that says "Delivered to …"; until there is one, when the driver confirmed it."""
+    if state not in {states.DELIVERED, states.AWAITING_SIGNEE}:
+        return None
+    for kind in ("delivered", "driver_confirmed"):
+        told = [event for event in events if event.kind == kind]
+        if told:
+            return max(told, key=states.order).occurred_at
+    return None
+
+
+def _store(waybill: Waybill, derived: Sequence[Event]) -> list[Event]:
+    """Makes the stored events those that were derived, leaving alone what is the same. Returns them as stored."""
+    stored = {event.fingerprint: event for event in Event.objects.filter(waybill=waybill)}
+    wanted = {event.fingerprint for event in derived}
+    gone = [event.pk for event in stored.values() if event.fingerprint not in wanted]
+    if gone:
+        Event.objects.filter(pk__in=gone).delete()
+    new, other = [], []
+    for event in derived:
+        before = stored.get(event.fingerprint)
+        event.waybill = waybill
+        if before is None:
+            new.append(event)
+        else:
+            event.pk = before.pk
+            if _values(before) != _values(event):
+                other.append(event)
+    Event.objects.bulk_create(new)
+    if other:
+        Event.objects.bulk_update(other, _EVENT)
+    return list(derived)
+
+
+def _values(event: Event) -> list[Any]:
+    return [getattr(event, name) for name in _EVENT]
