@@ -20,11 +20,22 @@ from shipments.promise import MOST_TRIES, may_become, next_look_up
 from shipments.searching import search_text
 
 log = logging.getLogger(__name__)
+ANSWER_FIELDS = (
+    "outcome",
+    "answered_at",
+    "reason",
+    "status",
+    "refusal",
+    "raw",
+    "waybill_number",
+    "number_source",
+    "next_look_up_at",
+)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason`: in our words. `refusal`, `warning`: in BEX's. `money`: fields of Price by name. `wait`: before a retry."""
+    """`reason`: in our words. `refusal`, `warning`: in BEX's. `money`: fields of Price. `wait`: before a retry."""
 
     outcome: Outcome
     reason: str = ""
@@ -68,7 +79,7 @@ def _complete(attempt: Submission, answer: Answer, now: datetime) -> None:
     attempt.waybill_number = answer.waybill_number
     attempt.number_source = answer.source if answer.waybill_number else ""
     attempt.next_look_up_at = next_look_up(answer.outcome, now, attempt.look_ups_done)
-    attempt.save()
+    attempt.save(update_fields=ANSWER_FIELDS)
 
 
 def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime) -> None:

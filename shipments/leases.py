@@ -55,5 +55,3 @@ def ended() -> Q:
     if connection.vendor == "postgresql":
         return Q(lease_until__lt=_database_clock())
     return ~Q(lease_boot_id=boot_id()) | Q(lease_until_tick__lt=tick())
-
-

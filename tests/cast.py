@@ -15,7 +15,7 @@ ALTERNATE_TOKEN = "planted-alternate-91bc"
 
 
 def make_identity(label: str = "Rooibok main", *, endpoint: str = ENDPOINT, token: str = TOKEN) -> Identity:
-    identity = Identity(label=label, username=f"{label.split()[-1]}@rooibok.example", endpoint=endpoint)
+    identity = Identity(label=label, username=f"{label.rsplit(maxsplit=1)[-1]}@rooibok.example", endpoint=endpoint)
     identity.keep_tokens(token=token, alternate_token=ALTERNATE_TOKEN)
     identity.save()
     return identity

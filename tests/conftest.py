@@ -1,8 +1,9 @@
 """What every test may use: a configured installation, a standing cast, a courier."""
 
+import atexit
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,20 @@ import pytest  # noqa: E402
 
 django.setup()
 
+from django.db import connections  # noqa: E402
+
+if connections["default"].vendor == "sqlite":
+    # A file, so that live servers, threads and processes of their own see the same database.
+    connections["default"].settings_dict["TEST"]["NAME"] = str(Path(_var) / "test.sqlite3")
+atexit.register(shutil.rmtree, _var, ignore_errors=True)
+
 pytest_plugins = ["tests.cast", "tests.courier"]
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> Iterator[None]:
+def _plain_static_files(settings: Any) -> None:
     """Tests run without collectstatic."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    yield

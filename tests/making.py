@@ -37,7 +37,9 @@ def make_quote(account: ShippingAccount, user: User, **more: Any) -> Quote:
     return quote
 
 
-def make_option(quote: Quote, *, code: str = "ONC", total: str = "230.00", position: int = 1, **more: Any) -> QuoteOption:
+def make_option(
+    quote: Quote, *, code: str = "ONC", total: str = "230.00", position: int = 1, **more: Any
+) -> QuoteOption:
     values: dict[str, Any] = {
         "service_name": "Overnight courier", "is_guaranteed": True, "chargeable_weight_kg": Decimal(5),
         "scheduled_delivery": timezone.now() + timedelta(days=8), "base_rate": Decimal("150.00"),

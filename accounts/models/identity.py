@@ -51,9 +51,7 @@ class Identity(models.Model):
         """Seals both into this row; the caller saves. An empty alternate token keeps the one that is there."""
         self.sealed_token = seal(token, table="identity", column="token", row=self.pk)
         if alternate_token:
-            self.sealed_alternate_token = seal(
-                alternate_token, table="identity", column="alternate_token", row=self.pk
-            )
+            self.sealed_alternate_token = seal(alternate_token, table="identity", column="alternate_token", row=self.pk)
 
     def token(self) -> str:
         return unseal(self.sealed_token, table="identity", column="token", row=self.pk)

@@ -23,9 +23,7 @@ class Place(models.Model):
 
     class Meta:
         ordering: ClassVar = ["suburb", "post_code"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["suburb", "area", "post_code"], name="place_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["suburb", "area", "post_code"], name="place_once")]
         indexes: ClassVar = [
             models.Index(fields=["post_code"], name="place_by_code"),
             models.Index(fields=["search"], name="place_by_search"),

@@ -33,6 +33,7 @@ class HoldReason(models.TextChoices):
     CUT_OFF_PASSED = "cut_off_passed", "Past its cut-off"
     QUOTE_STALE = "quote_stale", "Price is old and could not be asked again"
     PRICE_ROSE = "price_rose", "Price rose"
+    PROMISED_LATER = "promised_later", "Would be delivered later"
     ACCOUNT_PAUSED = "account_paused", "Account paused"
     GRANT_ENDED = "grant_ended", "Right to book ended"
     TOO_MANY_TRIES = "too_many_tries", "BEX could not be reached"

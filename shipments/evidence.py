@@ -1,0 +1,144 @@
+"""Evidence about attempts that may have been sent: the journal, and BEX's tracking by the attempt's reference.
+
+A look-up that finds exactly one shipment, with a number that no other row holds, books the waybill. Everything else is
+kept and shown, never taken.
+"""
+
+import logging
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.gateway import anonymous_client
+from bexapi import BexError, TrackedShipment
+from shipments import journal, leases
+from shipments.answers import Answer, store
+from shipments.models import LookUp, Submission, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import HoldReason, NumberSource
+from shipments.promise import next_look_up
+
+log = logging.getLogger(__name__)
+LOOK_UP_LEASE = timedelta(minutes=2)
+MOST_AT_ONCE = 50
+
+
+def end_leases() -> int:
+    """Attempts whose lease is over become lost, unless the journal holds their answer. How many there were."""
+    over = Submission.objects.filter(leases.ended(), outcome=Outcome.CLAIMED)
+    attempts = list(over.values_list("pk", flat=True)[:200])
+    if not attempts:
+        return 0
+    entries = _journal_entries()
+    for attempt_id in attempts:
+        if not replay(attempt_id, entries):
+            store(attempt_id, Answer(Outcome.LOST, reason="The sender was stopped, or gave no answer in time."))
+    return len(attempts)
+
+
+def replay(attempt_id: uuid.UUID, entries: dict[str, journal.Entry]) -> bool:
+    """Stores the answer that the journal holds and the database would not take. False where it holds none."""
+    entry = entries.get(str(attempt_id))
+    if entry is None or not entry.outcome or entry.outcome == Outcome.LOST:
+        return False
+    money: dict[str, Decimal | None] = {
+        name: Decimal(str(value)) for name, value in (entry.answer or {}).get("money", {}).items()
+    }
+    answer = Answer(
+        Outcome(entry.outcome),
+        reason="Read again from the journal.",
+        waybill_number=entry.waybill_number,
+        source=NumberSource.JOURNAL,
+        money=money,
+    )
+    return store(attempt_id, answer)
+
+
+def _journal_entries() -> dict[str, journal.Entry]:
+    try:
+        return journal.entries()
+    except journal.JournalUnusable as error:
+        log.error("leases end without the journal's evidence: %s", error)
+        return {}
+
+
+def look_up_due(now: datetime) -> int:
+    """Looks up every attempt whose turn it is, each alone in its call. How many there were."""
+    due = Submission.objects.filter(next_look_up_at__lte=now).order_by("next_look_up_at")
+    attempts = list(due.select_related("waybill")[:MOST_AT_ONCE])
+    entries = _journal_entries() if any(attempt.outcome == Outcome.LOST for attempt in attempts) else {}
+    done = 0
+    for attempt in attempts:
+        if attempt.outcome == Outcome.LOST and replay(attempt.pk, entries):
+            continue
+        if _claim(attempt, now):
+            look_up(attempt, now)
+            done += 1
+    return done
+
+
+def _claim(attempt: Submission, now: datetime) -> bool:
+    """Two workers never make the same look-up."""
+    same = Submission.objects.filter(pk=attempt.pk, next_look_up_at=attempt.next_look_up_at)
+    return bool(same.update(next_look_up_at=now + LOOK_UP_LEASE))
+
+
+def look_up_earlier(waybill: Waybill) -> HoldReason | None:
+    """Before a new attempt: one look-up of every earlier one that may have been sent and has no number.
+
+    Where one cannot be looked up, this waybill alone is held.
+    """
+    now = timezone.now()
+    earlier = Submission.objects.filter(waybill=waybill, outcome__in=(Outcome.LOST, Outcome.REFUSED))
+    for attempt in earlier:
+        if look_up(attempt, now).result == LookUp.Result.FAILED:
+            return HoldReason.LOOK_UP_FAILED
+    return None
+
+
+def look_up(attempt: Submission, now: datetime) -> LookUp:
+    """Asks BEX for the attempt's reference, keeps what came, and books where it is evidence."""
+    try:
+        reply = anonymous_client(attempt.endpoint).find_by_reference(attempt.reference)
+    except BexError as error:
+        found = LookUp.objects.create(attempt=attempt, at=now, result=LookUp.Result.FAILED, reason=error.reason[:200])
+        _next(attempt, now, counts=False)
+        return found
+    result, numbers = _judge(attempt, reply.shipments)
+    found = LookUp.objects.create(attempt=attempt, at=now, result=result, numbers=numbers)
+    _next(attempt, now, counts=True)
+    if result == LookUp.Result.FOUND:
+        store(attempt.pk, Answer(Outcome.BOOKED, reason="Found by its reference.", waybill_number=numbers[0],
+                                 source=NumberSource.LOOK_UP))  # fmt: skip
+    return found
+
+
+def _judge(attempt: Submission, shipments: tuple[TrackedShipment, ...]) -> tuple[LookUp.Result, list[str]]:
+    numbers = [shipment.waybill_number for shipment in shipments if shipment.waybill_number]
+    if not shipments:
+        return LookUp.Result.NOTHING, []
+    if len(shipments) > 1:
+        return LookUp.Result.SEVERAL, numbers
+    if not numbers:
+        return LookUp.Result.NO_NUMBER, []
+    held = Waybill.objects.filter(endpoint=attempt.endpoint, waybill_number=numbers[0])
+    if held.exclude(pk=attempt.waybill_id).exists():
+        return LookUp.Result.TAKEN, numbers
+    return LookUp.Result.FOUND, numbers
+
+
+def _next(attempt: Submission, now: datetime, *, counts: bool) -> None:
+    """A look-up without an answer is not counted; it is tried again soon."""
+    row = Submission.objects.filter(pk=attempt.pk)
+    if not counts:
+        row.exclude(next_look_up_at=None).update(next_look_up_at=now + LOOK_UP_LEASE)
+        return
+    attempt.look_ups_done += 1
+    since = attempt.answered_at or attempt.claimed_at
+    row.update(
+        look_ups_done=F("look_ups_done") + 1,
+        next_look_up_at=next_look_up(attempt.outcome, since, attempt.look_ups_done),
+    )

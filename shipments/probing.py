@@ -1,0 +1,72 @@
+"""Was it the shipment, the account or the token that BEX refused? A fixed good quote tells, not the words of a refusal.
+
+When the account's own probe is refused, the account is paused and its waybills are held; when a second account of the
+same identity is refused too, the identity is.
+"""
+
+import logging
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import trail
+from accounts.gateway import NoToken, client_for
+from accounts.models import Identity, ShippingAccount
+from accounts.secrets import SecretUnreadable
+from bexapi import BexError, BexRejected, Place, QuoteRequest
+
+log = logging.getLogger(__name__)
+ORIGIN = Place("Sandton", "2196")
+DESTINATION = Place("Cape Town", "8001")
+ACCOUNT_REFUSED = "BEX refused a trial quote under this account"
+IDENTITY_REFUSED = "BEX refused trial quotes under two of its accounts: log in again"
+
+
+def after_refusal(account: ShippingAccount) -> None:
+    """Probes the account, and if that is refused another one of its identity; pauses what is shown to be refused."""
+    if not account.may_send or not refused(account):
+        return
+    _pause_account(account)
+    others = account.identity.accounts.filter(state=ShippingAccount.State.ACTIVE).exclude(pk=account.pk)
+    other = others.select_related("identity").first()
+    if other is not None and refused(other):
+        _pause_identity(account.identity)
+
+
+def refused(account: ShippingAccount) -> bool:
+    """Whether BEX refuses a fixed good quote under this account. No answer is no evidence."""
+    request = QuoteRequest(
+        account_number=account.number,
+        dispatch_date=_next_monday(timezone.localdate()),
+        origin=ORIGIN,
+        destination=DESTINATION,
+        total_weight_kg=Decimal(1),
+        volume_cm3=1000,
+    )
+    try:
+        client_for(account.identity).quote(request)
+    except BexRejected:
+        return True
+    except (BexError, NoToken, SecretUnreadable) as error:
+        log.warning("account %s could not be probed (%s)", account.pk, type(error).__name__)
+    return False
+
+
+def _next_monday(today: date) -> date:
+    return today + timedelta(days=7 - today.weekday())
+
+
+def _pause_account(account: ShippingAccount) -> None:
+    with transaction.atomic():
+        active = ShippingAccount.objects.filter(pk=account.pk, state=ShippingAccount.State.ACTIVE)
+        if active.update(state=ShippingAccount.State.PAUSED, paused_reason=ACCOUNT_REFUSED):
+            trail.record("sending", "account.paused", account, reason=ACCOUNT_REFUSED)
+
+
+def _pause_identity(identity: Identity) -> None:
+    with transaction.atomic():
+        running = Identity.objects.filter(pk=identity.pk, paused_at=None)
+        if running.update(paused_at=timezone.now(), paused_reason=IDENTITY_REFUSED):
+            trail.record("sending", "identity.paused", identity, reason=IDENTITY_REFUSED)

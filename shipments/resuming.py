@@ -1,0 +1,47 @@
+"""Waybills that were held for a cause that passes by itself go on when it has passed."""
+
+import uuid
+
+from django.utils import timezone
+
+from accounts.models import ShippingAccount
+from shipments import journal
+from shipments.changing import Stale, taking
+from shipments.models import Waybill
+from shipments.models.waybills import BookingState, HoldReason
+
+MOST_AT_ONCE = 200
+
+
+def resume_what_may_go_on() -> int:
+    """Held for a paused account that is active again, or for a journal that can be written again. How many."""
+    held = Waybill.objects.filter(booking_state=BookingState.HELD)
+    resumed = held.filter(
+        hold_reason=HoldReason.ACCOUNT_PAUSED,
+        account__state=ShippingAccount.State.ACTIVE,
+        account__identity__paused_at=None,
+        account__identity__archived_at=None,
+    ).exclude(account__identity__sealed_token="")
+    waiting = list(resumed.values_list("pk", "version")[:MOST_AT_ONCE])
+    if _journal_is_back():
+        journalled = held.filter(hold_reason=HoldReason.JOURNAL)
+        waiting += list(journalled.values_list("pk", "version")[:MOST_AT_ONCE])
+    return sum(_resume(pk, version) for pk, version in waiting)
+
+
+def _resume(pk: uuid.UUID, version: int) -> bool:
+    try:
+        with taking(pk, version) as waybill:
+            waybill.hold_reason = ""
+            waybill.send_after = timezone.now()
+    except Stale:
+        return False
+    return True
+
+
+def _journal_is_back() -> bool:
+    try:
+        journal.check_writable()
+    except journal.JournalUnusable:
+        return False
+    return True

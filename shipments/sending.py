@@ -1,0 +1,192 @@
+"""Sending one waybill to BEX, in the order that the promise asks for.
+
+All rules are checked again, earlier attempts that may have been sent are looked up, the claim is committed, a line
+goes to the journal, the deadline is checked (by the client, between connect and the first byte), the request is sent.
+The deadline starts before the claim and the lease is longer, so that a late sender sends nothing.
+"""
+
+import logging
+import time
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from accounts.gateway import NoToken, client_for
+from accounts.secrets import SecretUnreadable
+from bexapi import BexBusy, BexClient, BexError, BexRejected, BexUnreachable, Deadline, WaybillReply, retry_delay
+from bexportal.logs import current_request_id
+from shipments import evidence, journal, leases, pricing, probing, witness
+from shipments.answers import Answer, store
+from shipments.changing import Stale, taking
+from shipments.models import Submission, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import BookingState, HoldReason
+from shipments.promise import new_reference
+from shipments.requesting import request_for
+from shipments.rules import reason_to_hold, sending_is_held
+
+log = logging.getLogger(__name__)
+DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
+
+
+def send(waybill_id: uuid.UUID) -> None:
+    """Sends the waybill if it still waits to be sent and nothing speaks against it. Safe to call at any time."""
+    waybill = _waiting(waybill_id)
+    if waybill is None or not witness.agrees() or sending_is_held():
+        return
+    reason = reason_to_hold(waybill, timezone.now())
+    if reason is None:
+        reason = evidence.look_up_earlier(waybill) or pricing.reason_to_hold(waybill)
+    if reason is not None:
+        _hold(waybill, reason)
+        return
+    waybill = _waiting(waybill_id)  # looking things up may have changed it
+    if waybill is not None:
+        _send(waybill)
+
+
+def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
+    rows = Waybill.objects.select_related("account__identity", "asked_by", "priced_by__quote", "sender", "receiver")
+    waybill = rows.filter(pk=waybill_id, booking_state=BookingState.QUEUED).first()
+    if waybill is None or (waybill.send_after and waybill.send_after > timezone.now()):
+        return None
+    return waybill
+
+
+def _hold(waybill: Waybill, reason: HoldReason) -> None:
+    try:
+        with taking(waybill.pk, waybill.version) as held:
+            held.hold_reason = reason
+    except Stale:
+        log.info("waybill %s changed meanwhile; it is looked at anew", waybill.pk)
+
+
+def _send(waybill: Waybill) -> None:
+    try:
+        client = client_for(waybill.account.identity)
+        journal.check_writable()
+    except (NoToken, SecretUnreadable) as error:
+        log.error("waybill %s is held: %s", waybill.pk, error)
+        _hold(waybill, HoldReason.ACCOUNT_PAUSED)
+        return
+    except journal.JournalUnusable as error:
+        log.error("waybill %s is held: %s", waybill.pk, error)
+        _hold(waybill, HoldReason.JOURNAL)
+        return
+    deadline = Deadline.after(settings.BEX_DEADLINE)
+    attempt = _claim(waybill)
+    if attempt is not None:
+        _submit(client, waybill, attempt, deadline)
+
+
+def _claim(waybill: Waybill) -> Submission | None:
+    """Commits the attempt that is about to be made; None where another process was first or a person changed it."""
+    reference = new_reference()
+    request = request_for(waybill, reference)
+    try:
+        with taking(waybill.pk, waybill.version) as claimed:
+            if claimed.booking_state != BookingState.QUEUED:
+                return None
+            attempt = Submission.objects.create(
+                waybill=claimed,
+                number=claimed.attempts.count() + 1,
+                reference=reference,
+                waybill_version=claimed.version,
+                account=claimed.account,
+                identity=claimed.account.identity,
+                endpoint=claimed.endpoint,
+                payload=request.to_wire(),
+                asked_by=claimed.asked_by,
+                request_id=current_request_id(),
+                **leases.beginning_now(),
+            )
+            claimed.asked_at = None  # taken up by this attempt
+            claimed.send_after = None
+    except Stale:
+        return None
+    return attempt
+
+
+def _submit(client: BexClient, waybill: Waybill, attempt: Submission, deadline: Deadline) -> None:
+    try:
+        journal.sending(
+            str(attempt.pk),
+            waybill=str(waybill.pk),
+            number=attempt.number,
+            endpoint=attempt.endpoint,
+            account=waybill.account.number,
+            reference=attempt.reference,
+            own_number=attempt.own_number,
+            service=waybill.service_code,
+            collection_date=waybill.collection_date.isoformat(),
+        )
+    except journal.JournalUnusable as error:
+        keep(attempt, Answer(Outcome.NOT_SENT, reason=str(error), hold=HoldReason.JOURNAL))
+        return
+    request = request_for(waybill, attempt.reference)
+    try:
+        reply = client.submit_waybill(request, deadline=deadline)
+    except BexError as error:
+        keep(attempt, _failed(error, attempt.number))
+        if isinstance(error, BexRejected):
+            probing.after_refusal(waybill.account)
+        return
+    keep(attempt, _booked(reply))
+
+
+def _booked(reply: WaybillReply) -> Answer:
+    money = {name: getattr(reply, name) for name in ("base_rate", "surcharges_total", "subtotal", "vat", "total")}
+    money["volumetric_ratio"] = reply.volumetric_ratio
+    return Answer(
+        Outcome.BOOKED,
+        status=200,
+        waybill_number=reply.waybill_number,
+        warning=reply.warning,
+        raw=reply.raw,
+        money=money,
+    )
+
+
+def _failed(error: BexError, tries: int) -> Answer:
+    if isinstance(error, BexRejected):
+        outcome, refusal = Outcome.REFUSED, error.message
+    elif isinstance(error, (BexUnreachable, BexBusy)):
+        outcome, refusal = Outcome.NOT_SENT, ""
+    else:
+        outcome, refusal = Outcome.LOST, ""
+    wait = timedelta(seconds=retry_delay(error, tries) or 0)
+    return Answer(outcome, reason=error.reason, status=error.status, refusal=refusal, raw=error.raw, wait=wait)
+
+
+def keep(attempt: Submission, answer: Answer) -> None:
+    """Notes the answer in the journal, then stores it; a database that is away for some seconds is waited for."""
+    try:
+        journal.answered(
+            str(attempt.pk),
+            answer.outcome,
+            waybill_number=answer.waybill_number,
+            money={name: str(value) for name, value in answer.money.items() if value is not None},
+        )
+    except journal.JournalUnusable as error:
+        log.error("the answer to attempt %s is stored without the journal: %s", attempt.pk, error)
+    for pause in (*DATABASE_AWAY_PAUSES, None):
+        try:
+            store(attempt.pk, answer)
+        except (OperationalError, InterfaceError) as error:
+            log.error("the answer to attempt %s cannot be stored yet (%s)", attempt.pk, type(error).__name__)
+            connection.close()
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            return
+
+
+def waiting_to_be_sent(now: datetime) -> list[uuid.UUID]:
+    """Every waybill that waits and may be tried now, oldest first."""
+    waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(send_after__gt=now)
+    return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:500])

@@ -1,0 +1,82 @@
+"""A database that was put back lacks what the journal knows."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from shipments import journal, restoring, sending, witness
+from shipments.models import Decision, JournalMark, LookUp, Parcel, Price, SendingHold, Submission, Waybill
+from tests.courier import ScriptedBex
+
+pytestmark = pytest.mark.django_db
+
+
+def forget_the_booking(waybill: Waybill, *, row: bool) -> None:
+    """As a backup from before the booking would have it."""
+    Price.objects.all().delete()
+    LookUp.objects.all().delete()
+    Submission.objects.all().delete()
+    if row:
+        Decision.objects.all().delete()
+        Parcel.objects.all().delete()
+        Waybill.objects.filter(pk=waybill.pk).delete()
+    else:
+        Waybill.objects.update(waybill_number="", booking_state="draft", booked_at=None, asked_at=None)
+    witness.forget()
+
+
+@pytest.mark.parametrize("row", [False, True], ids=["attempt missing", "waybill missing"])
+def test_a_booked_waybill_gets_its_number_back(asked: Waybill, bex: ScriptedBex, *, row: bool) -> None:
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=row)
+    findings = restoring.after_restore()
+    waybill = Waybill.objects.get(pk=asked.pk)
+    assert (waybill.booking_state, waybill.waybill_number) == ("booked", "ACP00000001")
+    assert len(findings.numbers_back) == 1
+    assert restoring.after_restore().numbers_back == []
+
+
+def test_an_open_attempt_becomes_unknown_and_is_looked_up(asked: Waybill, bex: ScriptedBex) -> None:
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=False)
+    for path in journal.directory().glob("*.journal"):
+        sent, _answered = path.read_text().splitlines(keepends=True)
+        path.write_text(sent)
+    findings = restoring.after_restore()
+    waybill = Waybill.objects.get(pk=asked.pk)
+    assert waybill.booking_state == "unknown"
+    assert waybill.attempts.get().next_look_up_at is not None
+    assert len(findings.unknown) == 1
+
+
+def test_nothing_is_sent_by_a_database_that_is_behind_its_journal(
+    asked: Waybill, booker: User, bex: ScriptedBex
+) -> None:
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=False)
+    from shipments import booking
+
+    waybill = booking.ask(asked.pk, booker, Waybill.objects.get(pk=asked.pk).version)
+    sending.send(waybill.pk)
+    assert len(bex.sent("submit")) == 1
+    assert SendingHold.objects.get(released_at=None).reason == "journal"
+
+
+def test_sending_goes_on_only_after_a_person_released_it(
+    asked: Waybill, bex: ScriptedBex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    JournalMark.objects.create(journal_id="another")
+    sending.send(asked.pk)
+    call_command("after_restore")
+    sending.send(asked.pk)
+    assert bex.sent("submit") == []
+    call_command("after_restore", "--release")
+    sending.send(asked.pk)
+    assert len(bex.sent("submit")) == 1
+    assert "--release" in capsys.readouterr().out
+
+
+def test_a_journal_that_cannot_be_read_is_said(settings: pytest.FixtureRequest, tmp_path: object, db: None) -> None:
+    settings.JOURNAL_DIR = "/dev/null/journal"  # type: ignore[attr-defined]
+    with pytest.raises(CommandError, match="JOURNAL_DIR"):
+        call_command("after_restore")
