@@ -17,7 +17,7 @@ demo-reset: venv ## Forget what was done in the demo
 	@exec $(PY) -m bexportal.demo --reset
 
 test: venv-dev ## The whole test suite (ARGS="-k booking" narrows it)
-	@exec sh .ci/test $(ARGS)
+	@exec $(PY) -m tests.run $(ARGS)
 
 check: venv-dev ## Style, types, imports, migrations, deployment checks, templates
 	@exec sh .ci/check $(OURS)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from bexportal.demo.ports import HOST
 
-
 PAUSE = 0.5
 
 

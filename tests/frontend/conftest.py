@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = shutil.which("chromium")
+    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
     if found is None or "executable_path" in browser_type_launch_args:
         return browser_type_launch_args
     return {**browser_type_launch_args, "executable_path": found}
