@@ -38,10 +38,8 @@ class SyncResult:
     failed: int = 0
 
     def __str__(self) -> str:
-        return (
-            f"{self.parcels} parcels looked at in {self.calls} calls: {self.changed} with news, "
-            f"{self.failed} without an answer"
-        )
+        looked = f"{_counted(self.parcels, 'parcel')} looked at in {_counted(self.calls, 'call')}"
+        return f"{looked}: {self.changed} with news, {self.failed} without an answer"
 
 
 @dataclass(frozen=True)
@@ -114,6 +112,10 @@ def refresh(waybill: Waybill, *, now: datetime | None = None) -> Refreshed:
     claims.hold_off(claim, claim.waybills, now + AT_MOST_EVERY)
     refusal = answer.error.message if isinstance(answer.error, BexRejected) else ""
     return Refreshed(asked=True, problem=in_words(answer.error), refusal=refusal)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _lists(run: _Run, *, force: bool, endpoint: str | None) -> Iterator[tuple[list[Waybill], QuerySet[Waybill]]]:
