@@ -1,0 +1,26 @@
+"""What is found by typing: one folded text for each waybill, and the same folding for what is typed."""
+
+import unicodedata
+
+from shipments.models import Waybill
+
+LONGEST = Waybill._meta.get_field("search").max_length or 600
+LETTERS_OF_THEIR_OWN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
+
+
+def folded(text: str) -> str:
+    """Small letters without accents, single spaces: `O'Brien  & Söhne` is found by `o'brien & sohne`."""
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
+    )
+    return " ".join(bare.casefold().translate(LETTERS_OF_THEIR_OWN).replace("’", "'").split())
+
+
+def search_text(waybill: Waybill) -> str:
+    """Number, sender's reference, receiver, further references; for `Waybill.search`, cut to its length."""
+    parts = [waybill.waybill_number, waybill.senders_ref]
+    if waybill.receiver is not None:
+        parts += [waybill.receiver.company, waybill.receiver.contact_name, waybill.receiver.suburb]
+    parts += [str(reference) for reference in waybill.references]
+    # One part a line, so that what is typed never matches across two of them.
+    return "\n".join(text for text in map(folded, parts) if text)[:LONGEST]
