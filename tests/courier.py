@@ -147,7 +147,7 @@ def _courier_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Couri
         yield Courier(line.rsplit(" ", 1)[1])
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.communicate(timeout=10)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bexapi import BexBusy, BexClient, BexError, BexOutcomeUnknown, BexRejected, TrackingReply
+from bexapi import BexBusy, BexClient, BexError, BexOutcomeUnknown, BexRejected, Deadline, TrackingReply
 from bexapi.tracking import MOST_ITEMS
 from shipments.models import Waybill
 
@@ -23,10 +23,13 @@ class Answer:
 
 @dataclass
 class Asking:
-    """One batch at one endpoint. `seconds`: no further call is made after so long."""
+    """One batch at one endpoint. `seconds`: no further call is made after so long. `patience`: the most seconds that
+    a call may take, where that is less than usual.
+    """
 
     client: BexClient
     seconds: float
+    patience: float | None = None
     calls: int = 0
     _began: float = field(default_factory=time.monotonic)
 
@@ -54,8 +57,10 @@ class Asking:
 
     def _call(self, waybills: Sequence[Waybill]) -> Answer:
         self.calls += 1
+        numbers = [waybill.waybill_number for waybill in waybills]
+        deadline = Deadline.after(self.patience) if self.patience else None
         try:
-            return Answer(waybills, reply=self.client.track([waybill.waybill_number for waybill in waybills]))
+            return Answer(waybills, reply=self.client.track(numbers, deadline=deadline))
         except BexError as error:
             return Answer(waybills, error=error)
 

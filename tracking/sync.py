@@ -26,6 +26,7 @@ WAIT_AFTER_REFUSAL = timedelta(hours=1)
 LONGEST_WAIT = timedelta(hours=1)
 AT_MOST_EVERY = timedelta(seconds=10)
 FAILURES_IN_A_ROW = 2
+PATIENCE = 15.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def refresh(waybill: Waybill, *, now: datetime | None = None) -> Refreshed:
     claim = claims.take_one(waybill, now, at_most_every=AT_MOST_EVERY) if waybill.waybill_number else None
     if claim is None or not claim.waybills:
         return Refreshed(asked=False)
-    asking = Asking(gateway.anonymous_client(waybill.endpoint), seconds=0)
+    # Somebody waits for it.
+    patience = min(PATIENCE, settings.BEX_DEADLINE)
+    asking = Asking(gateway.anonymous_client(waybill.endpoint), seconds=0, patience=patience)
     [answer] = asking.about(claim.waybills)
     if answer.reply is not None:
         observing.record(claim.waybills, answer.reply, now=now, claim=claim.until)

@@ -1,5 +1,10 @@
 """The routes of what happens afterwards."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tracking import views
+
+urlpatterns = [
+    path("waybills/<uuid:pk>/refresh/", views.waybill_refresh, name="waybill-refresh"),
+    path("waybills/<uuid:pk>/journey/", views.waybill_journey, name="waybill-journey"),
+]

@@ -1,0 +1,53 @@
+"""A parcel's journey on its page, and the button that asks BEX now."""
+
+import json
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access
+from shipments.models import Waybill
+from tracking.journey import news_in_words, stamp
+from tracking.sync import Refreshed, refresh
+
+ASKED_A_MOMENT_AGO = "BEX was asked a moment ago. This is what it said."
+
+
+@never_cache
+@require_GET
+def waybill_journey(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The fragment, or 204 where the page shows it already."""
+    waybill = _waybill(request, pk)
+    if request.GET.get("seen") == stamp(waybill):
+        return HttpResponse(status=204)
+    return _fragment(request, waybill)
+
+
+@never_cache
+@require_POST
+def waybill_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Asks BEX, unless it was asked within the last seconds. The fragment for htmx, else back to the waybill."""
+    before = _waybill(request, pk)
+    looked = refresh(before)
+    after = _waybill(request, pk)
+    words = looked.problem or (news_in_words(before, after) if looked.asked else ASKED_A_MOMENT_AGO)
+    if getattr(request, "htmx", False):
+        response = _fragment(request, after, looked)
+        if not looked.problem:
+            response["HX-Trigger"] = json.dumps({"toast": words})
+        return response
+    messages.add_message(request, messages.WARNING if looked.problem else messages.INFO, words)
+    return redirect("waybill", pk=after.pk)
+
+
+def _waybill(request: HttpRequest, pk: uuid.UUID) -> Waybill:
+    return access.get_or_404(Waybill.objects.all(), request.user, pk=pk)
+
+
+def _fragment(request: HttpRequest, waybill: Waybill, looked: Refreshed | None = None) -> HttpResponse:
+    shown = {"waybill": waybill, "events": waybill.events.all(), "looked": looked}
+    return render(request, "tracking/_journey.html", shown)
