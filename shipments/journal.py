@@ -12,6 +12,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -130,7 +131,7 @@ def _write(line: dict[str, Any]) -> None:
             file.write(f"{_checksum(body)} {body}\n")
             _force(file)
     except (OSError, ValueError) as error:
-        _forget()
+        close()
         raise JournalUnusable("the journal cannot be written") from error
 
 
@@ -140,6 +141,7 @@ def _file() -> TextIO:
     with _lock:
         if _open is not None and _open[0] == os.getpid() and _open[1].parent == directory() and _open[1].exists():
             return _open[2]
+        _close()
         journal_id()
         name = f"{timezone.now():%Y%m%dT%H%M%S}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
         path = directory() / name
@@ -152,9 +154,18 @@ def _file() -> TextIO:
         return file
 
 
-def _forget() -> None:
-    global _open  # noqa: PLW0603 - the next line opens a file of its own
+def close() -> None:
+    """The next line opens a file of its own."""
     with _lock:
+        _close()
+
+
+def _close() -> None:
+    """After a fork the file belongs to the parent; closing this copy of it writes nothing."""
+    global _open  # noqa: PLW0603 - one file per process
+    if _open is not None:
+        with suppress(OSError):
+            _open[2].close()
         _open = None
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.identities import log_in
 from accounts.models import ShippingAccount, User
-from shipments import booking, witness
+from shipments import booking, journal, witness
 from shipments.models import Waybill
+from tests.courier import Courier
 from tests.making import make_waybill
 
 
@@ -17,6 +19,7 @@ def journal_dir(settings: Any, tmp_path: Path) -> Iterator[Path]:
     settings.JOURNAL_DIR = str(tmp_path / "journal")
     witness.forget()
     yield tmp_path / "journal"
+    journal.close()
     witness.forget()
 
 
@@ -28,3 +31,14 @@ def draft(account: ShippingAccount, booker: User) -> Waybill:
 @pytest.fixture
 def asked(draft: Waybill, booker: User) -> Waybill:
     return booking.ask(draft.pk, booker, draft.version)
+
+
+@pytest.fixture
+def waiting(courier: Courier, settings: Any) -> Waybill:
+    """A waybill that waits to be sent to the sandbox, by an account that really logged in."""
+    settings.BEX_API_URL = courier.url
+    admin = User.objects.create_superuser("nomsa", "nomsa@rooibok.example")
+    identity = log_in(label="Main", username="demo@rooibok.example", password="demo-password", by=admin)
+    account = ShippingAccount.objects.create(number="316085", name="Head office", identity=identity)
+    waybill = make_waybill(account, admin)
+    return booking.ask(waybill.pk, admin, waybill.version)

@@ -1,0 +1,68 @@
+"""Over real HTTP: each fault of the courier on a submission, and the state that must follow on both sides."""
+
+from typing import Any
+
+import pytest
+
+from shipments import sending
+from shipments.models import Submission, Waybill
+from tests.courier import Courier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FAULTS = [
+    # kind, more, state here, outcome of the attempt, whether BEX has it
+    ("cut_before", {}, "unknown", "lost", False),
+    ("cut_after", {}, "unknown", "lost", True),
+    ("hang_before", {"seconds": 20}, "unknown", "lost", False),
+    ("hang_after", {"seconds": 20}, "unknown", "lost", True),
+    ("drip", {"seconds": 20}, "unknown", "lost", None),
+    ("slow", {"seconds": 0.5}, "booked", "booked", True),
+    ("status", {"status": 500}, "unknown", "lost", False),
+    ("status", {"status": 502, "commit": True}, "unknown", "lost", True),
+    ("status", {"status": 408}, "unknown", "lost", False),
+    ("status", {"status": 302}, "unknown", "lost", False),
+    ("status", {"status": 418}, "unknown", "lost", False),
+    ("status", {"status": 429}, "queued", "not_sent", False),
+    ("status", {"status": 401}, "rejected", "refused", False),
+    ("status", {"status": 404}, "rejected", "refused", False),
+    ("html", {}, "unknown", "lost", False),
+    ("truncated", {}, "unknown", "lost", True),
+    ("empty", {}, "unknown", "lost", None),
+    ("ex", {"text": "Receiver street is invalid."}, "rejected", "refused", False),
+    ("ex_after_commit", {"text": "Internal error."}, "rejected", "refused", True),
+    ("cut_connect", {}, "queued", "not_sent", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "state", "outcome", "at_bex"), FAULTS, ids=[f"{kind} {more}" for kind, more, *_ in FAULTS]
+)
+def test_each_fault_leaves_the_state_that_must_follow(
+    waiting: Waybill,
+    courier: Courier,
+    settings: Any,
+    kind: str,
+    more: dict[str, Any],
+    state: str,
+    outcome: str,
+    *,
+    at_bex: bool | None,
+) -> None:
+    settings.BEX_READ_TIMEOUT, settings.BEX_DEADLINE = 1, 2
+    courier.fault("submit", kind, **more)
+    sending.send(waiting.pk)
+    waybill = Waybill.objects.get()
+    assert (waybill.booking_state, Submission.objects.get().outcome) == (state, outcome)
+    if at_bex is not None:
+        assert bool(courier.waybills) == at_bex
+    sending.send(waiting.pk)
+    assert Submission.objects.count() == 1
+
+
+def test_an_ended_token_pauses_the_account_and_holds_what_waits(waiting: Waybill, courier: Courier) -> None:
+    courier.control("tokens/end", {"username": "demo@rooibok.example"})
+    sending.send(waiting.pk)
+    waybill = Waybill.objects.select_related("account").get()
+    assert waybill.booking_state == "rejected"
+    assert waybill.account.state == "paused"
