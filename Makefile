@@ -4,8 +4,10 @@ PY := .venv/bin/python
 OURS := bexapi sandbox bexportal accounts shipments tracking tests benchmarks manage.py
 PORT ?= 8000
 MAKEFLAGS += --no-print-directory
+# Without settings of its own, this checkout's only data is the demo's.
+SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check format bench backup restore upgrade venv venv-dev
+.PHONY: help demo demo-reset test check format bench backup restore upgrade secrets venv venv-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,15 +31,18 @@ format: venv-dev ## Put the code into shape
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)
 
-backup: venv ## Database, documents and journal into backups/<time>/, the keys into a file apart
-	@exec $(PY) manage.py backup $(ARGS)
+backup: venv ## Database and documents into backups/<time>/, the keys into a file apart
+	@$(SETTINGS) exec $(PY) manage.py backup $(ARGS)
 
-restore: venv ## Put a backup back: make restore FROM=backups/<time> KEYS=<file>
+restore: venv ## Put a backup back: make restore FROM=backups/<time>
 	@test -n "$(FROM)" || { echo "Say which one: make restore FROM=backups/<time>" >&2; exit 1; }
-	@exec $(PY) manage.py restore "$(FROM)" $(if $(KEYS),--keys "$(KEYS)") $(ARGS)
+	@$(SETTINGS) exec $(PY) manage.py restore "$(FROM)" $(ARGS)
 
-upgrade: venv ## Back up, drain, migrate once, check, resume
-	@exec $(PY) manage.py upgrade $(ARGS)
+upgrade: venv ## Back up, drain, migrate once, check, resume (STOP="…" START="…" stop and start the services)
+	@$(SETTINGS) exec $(PY) manage.py upgrade --stop "$(STOP)" --start "$(START)" $(ARGS)
+
+secrets: ## Make the secrets that compose.yaml reads
+	@exec sh .ci/secrets
 
 venv:
 	@sh .ci/venv requirements.txt
