@@ -38,3 +38,9 @@ def begin_with_the_request_id(task: Any = None, task_id: str = "", **kwargs: Any
 @signals.task_postrun.connect
 def end_of_task(**kwargs: Any) -> None:
     end_request()
+
+
+@signals.beat_init.connect
+def ring_at_once(**kwargs: Any) -> None:
+    """So that readiness is known seconds after a start, not an interval later."""
+    app.send_task("bexportal.tasks.heartbeat", expires=15)

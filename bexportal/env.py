@@ -28,7 +28,9 @@ def _read(name: str, example: str, cast: Callable[[], T]) -> T:
     except ImproperlyConfigured as error:
         if os.environ.get(name) is not None:
             raise
-        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, for example {name}={example}") from error
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it in the environment, for example {name}={example}"
+        ) from error
     except (ValueError, TypeError, KeyError, binascii.Error):
         raise ImproperlyConfigured(f"{name} cannot be understood. A value looks like {name}={example}") from None
 
@@ -47,7 +49,9 @@ class Settings:
                 try:
                     os.environ[name] = Path(path).read_text().strip()
                 except OSError as error:
-                    raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from None
+                    raise ImproperlyConfigured(
+                        f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
+                    ) from None
 
     def text(self, name: str, example: str, default: str | None = None) -> str:
         def cast() -> str:
@@ -59,7 +63,16 @@ class Settings:
         return _read(name, example, cast)
 
     def flag(self, name: str, default: bool) -> bool:
-        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
         return _read(name, "true", lambda: words[self.env.str(name, default=str(default)).strip().lower()])
 
     def seconds(self, name: str, default: float) -> float:
@@ -94,12 +107,16 @@ class Settings:
         """Comma-separated keys of 32 bytes in URL-safe base64. The first one writes, all of them read."""
 
         def cast() -> list[bytes]:
-            keys = [base64.urlsafe_b64decode(word) for word in self.env.str(name, default="").split(",") if word.strip()]
+            keys = [
+                base64.urlsafe_b64decode(word) for word in self.env.str(name, default="").split(",") if word.strip()
+            ]
             if any(len(key) != 32 for key in keys):
                 raise ValueError
             return keys
 
-        return _read(name, "`python -c 'import base64,os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`", cast)
+        return _read(
+            name, "`python -c 'import base64,os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`", cast
+        )
 
 
 def is_loopback(url: str) -> bool:

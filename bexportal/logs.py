@@ -1,5 +1,6 @@
 """Logs: JSON or readable lines, each with the request id, which reaches tasks and calls to BEX."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -17,6 +18,11 @@ def begin_request(request_id: str) -> None:
 
 def end_request() -> None:
     structlog.contextvars.clear_contextvars()
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whoever asks for readiness reads the answer; each "not yet" is no error of ours."""
+    return getattr(getattr(record, "request", None), "path", "") != "/readyz"
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
@@ -43,12 +49,17 @@ def logging_config(log_format: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
             }
         },
+        "filters": {"news": {"()": lambda: is_news}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "portal"}},
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"filters": ["news"]},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "axes": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            # Bells that ring every few seconds; what was done about them says so itself.
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }

@@ -85,7 +85,9 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": environ.Env.db_url_config(
-        read.text("DATABASE_URL", "postgres://user:password@host:5432/name", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+        read.text(
+            "DATABASE_URL", "postgres://user:password@host:5432/name", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
+        )
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -156,7 +158,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-vars().update(environ.Env.email_url_config(read.text("EMAIL_URL", "smtp+tls://user:password@host:587", default="consolemail://")))
+vars().update(
+    environ.Env.email_url_config(read.text("EMAIL_URL", "smtp+tls://user:password@host:587", default="consolemail://"))
+)
 DEFAULT_FROM_EMAIL = read.text("DEFAULT_FROM_EMAIL", "portal@example.co.za", default="bexportal@localhost")
 
 # --- security --------------------------------------------------------------------------------------------------------
@@ -187,12 +191,13 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 BROKER_DIR = VAR_DIR / "broker"
 if REDIS_URL:
     # Longer than the longest task: a message is handed out again only when its worker is surely gone.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 900}
 else:
+    BROKER_DIR.mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR),
         "data_folder_out": str(BROKER_DIR),

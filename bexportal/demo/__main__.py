@@ -3,21 +3,23 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from bexportal.demo import supervisor
-from bexportal.demo.home import Home, InUseError
+from bexportal.demo.home import ROOT, Home, InUseError
 from bexportal.demo.processes import end_with_parent
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=supervisor.WEB_PORT, help="the next free one is taken")
+    parser.add_argument("--home", type=Path, default=ROOT / ".demo", help="folder that keeps what was done")
     parser.add_argument("--reset", action="store_true", help="forget what was done, and end")
     options = parser.parse_args()
     if os.environ.get("MAKELEVEL"):
         end_with_parent()
     try:
-        home = Home()
+        home = Home(options.home.resolve())
     except InUseError as other:
         print(f"The demo runs already: {other.running}. Stop it there with Ctrl-C.", file=sys.stderr)
         return 1

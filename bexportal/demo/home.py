@@ -26,7 +26,7 @@ class InUseError(Exception):
 class Home:
     """`.demo/`: secrets, database, broker, journal, documents, the sandbox's state. Held by one process at a time."""
 
-    def __init__(self, path: Path = ROOT / ".demo") -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = (self.path / "lock").open("a+")

@@ -1,5 +1,6 @@
 """Starts sandbox, web, worker and beat, minds them, and ends them all."""
 
+import os
 import shutil
 import signal
 import sys
@@ -7,7 +8,7 @@ import time
 from types import FrameType
 
 from bexportal.demo import preparing, readiness
-from bexportal.demo.home import DEADLINE, ROOT, Home
+from bexportal.demo.home import DEADLINE, Home
 from bexportal.demo.lines import say, write
 from bexportal.demo.ports import HOST, is_free, listen_from
 from bexportal.demo.processes import Child, KeepsDyingError
@@ -77,6 +78,7 @@ class Demo:
         if not self.env["REDIS_URL"]:
             # The database is the queue of record; bells that rang while nobody was there are worth nothing.
             shutil.rmtree(self.home.path / "var" / "broker", ignore_errors=True)
+            self.home.folder("var/broker")
         fd = self.listener.fileno()
         self._child(
             "web", "-m", "gunicorn", "bexportal.wsgi", "--bind", f"fd://{fd}", "--worker-class", "gthread",
@@ -91,7 +93,9 @@ class Demo:
         self._child("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
 
     def _child(self, name: str, *arguments: str, keep_fds: list[int] | None = None) -> Child:
-        child = Child(name, (sys.executable, *arguments), self.env, keep_fds or [])
+        # Celery's advice against the superuser is for servers; containers and this demo have nobody else.
+        quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+        child = Child(name, (sys.executable, *arguments), {**self.env, **quiet}, keep_fds or [])
         self.children.append(child)
         child.start()
         return child
@@ -131,7 +135,7 @@ class Demo:
         until, told = time.monotonic() + GRACE, False
         while any(child.running for child in group) and time.monotonic() < until and not self.in_a_hurry:
             time.sleep(0.05)
-            if not told and time.monotonic() > until - GRACE + 3:
+            if not told and time.monotonic() > until - GRACE + 5:
                 busy = ", ".join(child.name for child in group if child.running)
                 say("demo", f"Waiting for {busy}, at most {GRACE} s. Ctrl-C again ends it now.")
                 told = True
@@ -160,5 +164,5 @@ def run(home: Home, wanted_port: int) -> int:
         demo.end()
     if problem:
         say("demo", problem)
-    say("demo", f"Everything has ended; what was done is kept in {home.path.relative_to(ROOT)}/.")
+    say("demo", f"Everything has ended; what was done is kept in {os.path.relpath(home.path)}/.")
     return 1 if problem else 0
