@@ -31,7 +31,7 @@ FAULTS = [
     ("empty", {}, "unknown", "lost", None),
     ("ex", {"text": "Receiver street is invalid."}, "rejected", "refused", False),
     ("ex_after_commit", {"text": "Internal error."}, "rejected", "refused", True),
-    ("cut_connect", {}, "queued", "not_sent", False),
+    ("cut_connect", {}, "unknown", "lost", False),
 ]
 
 
