@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from bexapi.errors import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable
-from bexapi.redaction import Secret, clean, redact
+from bexapi.redaction import Secret, clean, redact, redact_words
 from bexapi.seam import MaybeSent, NotSent, WireResponse
 from bexapi.wire import Fields, decimal, decode, loads
 
@@ -35,8 +35,8 @@ class Answer:
         if is_pdf(response.body):
             return cls(response.body, None, "", "", response.cut_short)
         text = decode(response.body)
-        base = _base(text)
-        ex = redact(_ex(base), secrets) if base else ""
+        base = _base(text, secrets)
+        ex = redact_words(_ex(base), secrets) if base else ""
         return cls(response.body, base, ex, redact(text, secrets), response.cut_short)
 
     def raw_without(self, secret: str) -> str:
@@ -51,12 +51,12 @@ def is_pdf(body: bytes) -> bool:
     return body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-")
 
 
-def _base(text: str) -> Fields | None:
+def _base(text: str, secrets: Sequence[Secret]) -> Fields | None:
     try:
         value = loads(text)
     except ValueError:
         return None
-    return Fields(value) if isinstance(value, dict) else None
+    return Fields(value, secrets) if isinstance(value, dict) else None
 
 
 def _ex(base: Fields) -> str:

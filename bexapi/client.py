@@ -57,11 +57,14 @@ class BexClient:
         transport: Transport | None = None,
         on_call: Callable[[CallRecord], None] | None = None,
     ) -> None:
+        self._token = _secret(token)
+        self._alternate_token = _secret(alternate_token)
+        del token, alternate_token  # tracebacks that show variables shall not show them
+        _check_token(self._token)
+        _check_token(self._alternate_token)
         self.base_url = checked_base_url(base_url)
         self.host = urlsplit(self.base_url).netloc
         self.timeouts = timeouts
-        self._token = _checked_token(token)
-        self._alternate_token = _checked_token(alternate_token)
         self._transport = transport or DEFAULT_TRANSPORT
         self._on_call = on_call
 
@@ -81,8 +84,10 @@ class BexClient:
     ) -> login.Login:
         """A token for a user name and a password; the alternate one, for documents, if asked."""
         secret = Secret(password)
-        wire = Secret(dumps(login.to_wire(username, password, prefer_alternate_token=prefer_alternate_token)))
         del password  # tracebacks that show variables shall not show it
+        if not _texts(username, secret.reveal()):
+            raise TypeError("a user name and a password are texts")
+        wire = Secret(dumps(login.to_wire(username, secret, prefer_alternate_token=prefer_alternate_token)))
         return self._call("login", login.PATH, wire, login.read, deadline=deadline, secrets=[secret])
 
     def quote(self, request: quoting.QuoteRequest, *, deadline: Deadline | None = None) -> quoting.QuoteReply:
@@ -121,6 +126,8 @@ class BexClient:
 
     def download_ewaybill(self, number: str, *, deadline: Deadline | None = None) -> bytes:
         """The A4 waybill as PDF."""
+        if not number.strip() or "," in number:
+            raise ValueError("an e-waybill is asked for by one number")
         return self._download("download_ewaybill", documents.EWAYBILL_PATH, {"waybillNumber": number}, deadline)
 
     def download_labels(self, numbers: Sequence[str], *, deadline: Deadline | None = None) -> bytes:
@@ -206,9 +213,16 @@ def _headers(token: Secret | None) -> dict[str, str]:
     return headers
 
 
-def _checked_token(token: str | None) -> Secret | None:
-    """Raises ValueError for what cannot stand in a header, without saying what it is."""
+def _texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _secret(token: str | None) -> Secret | None:
     text = (token or "").strip()
-    if not all("!" <= letter <= "~" for letter in text):
-        raise ValueError("a token consists of visible ASCII letters, digits and signs")
     return Secret(text) if text else None
+
+
+def _check_token(token: Secret | None) -> None:
+    """Raises ValueError for what cannot stand in a header, without saying what it is."""
+    if token is not None and not all("!" <= letter <= "~" for letter in token.reveal()):
+        raise ValueError("a token consists of visible ASCII letters, digits and signs")

@@ -86,5 +86,6 @@ class BexOutcomeUnknown(BexError):
 
     @property
     def may_retry(self) -> bool:
-        # BEX has no idempotency key: only a submission changes something there.
+        # BEX has no idempotency key, and a second submission is a second shipment. A second log-in may end the first
+        # one's token, and its own is then the one that counts.
         return self.operation != "submit_waybill"

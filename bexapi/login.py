@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bexapi.answer import Answer
+from bexapi.redaction import Secret
 
 PATH = "/api/service/login"
 
@@ -29,8 +30,8 @@ class Login:
         raise TypeError("a login holds a token and is not pickled")
 
 
-def to_wire(username: str, password: str, *, prefer_alternate_token: bool) -> Mapping[str, object]:
-    wire: dict[str, object] = {"username": username, "password": password}
+def to_wire(username: str, password: Secret, *, prefer_alternate_token: bool) -> Mapping[str, object]:
+    wire: dict[str, object] = {"username": username, "password": password.reveal()}
     if prefer_alternate_token:
         wire["preferAlternateToken"] = True
     return wire
@@ -39,7 +40,7 @@ def to_wire(username: str, password: str, *, prefer_alternate_token: bool) -> Ma
 def read(answer: Answer) -> Login | None:
     """None when the answer holds no token."""
     base = answer.base
-    token = base.text("value") if base else ""
+    token = base.secret("value") if base else ""
     if base is None or not token:
         return None
     return Login(

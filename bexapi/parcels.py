@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+_MOST = 1_000_000  # cm and kg: far beyond any parcel, and near enough that sums and products stay numbers
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -23,8 +25,8 @@ class Parcel:
         for side in (self.length_cm, self.breadth_cm, self.height_cm, self.weight_kg):
             if isinstance(side, bool) or not isinstance(side, Decimal | int):
                 raise TypeError("sides and weights are Decimal or int")
-            if not Decimal(side).is_finite() or side < 0:
-                raise ValueError("sides and weights are finite and not negative")
+            if not Decimal(side).is_finite() or not 0 <= side <= _MOST:
+                raise ValueError(f"sides and weights are finite, not negative and at most {_MOST}")
 
     @property
     def whole_cm(self) -> tuple[int, int, int]:

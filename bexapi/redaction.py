@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from html.entities import codepoint2name
+from typing import NoReturn
 
 REDACTED = "<redacted>"
 LONGEST = 200_000
@@ -18,6 +19,10 @@ _DECODER = json.JSONDecoder(strict=False)
 _LOOSE = re.compile(
     r"""\b((?:alternate)?token|value|password|secret|webhookkey)\b(["']?\s*[=:]\s*)("[^"]*"?|'[^']*'?|[^\s&<>,;}]+)""",
     re.IGNORECASE,
+)
+# In words meant for people "value: 500" is an amount and "token: expired" a sentence; only what is long is hidden.
+_IN_WORDS = re.compile(
+    r"""\b((?:alternate)?token|password|secret|webhookkey)\b(["']?\s*[=:]\s*)(["']?[^\s"']{12,}["']?)""", re.IGNORECASE
 )
 _SHORTEST_KNOWN = 4  # a shorter secret would be found in any text
 
@@ -36,7 +41,7 @@ class Secret:
     def __repr__(self) -> str:
         return "<secret>"
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
 
 
@@ -51,9 +56,24 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     Taken out is the value of every name that means a secret (``token``, ``value``, ``password`` …, in any case),
     of whatever shape, and every occurrence of the given secrets. Everything else stays as it was sent.
     """
-    text = _by_name(clean(text))
+    text = clean(text)
+    named = _by_name(text)
+    return _bounded(hide(named if _is_json(text) else _LOOSE.sub(rf"\1\2{REDACTED}", named), secrets))
+
+
+def redact_words(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """The same for a sentence that people are to read: what merely has a name like a secret's stays."""
+    return _bounded(hide(_IN_WORDS.sub(rf"\1\2{REDACTED}", _by_name(clean(text))), secrets))
+
+
+def hide(text: str, secrets: Iterable[Secret]) -> str:
+    """``text`` without the given secrets, plain or escaped as JSON, URLs and HTML do."""
     for secret in secrets:
         text = _by_text(text, secret.reveal())
+    return text
+
+
+def _bounded(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"
 
 
@@ -67,8 +87,7 @@ def _by_name(text: str) -> str:
             at = _end_of_value(text, at)
             pieces.append(f'"{REDACTED}"')
     pieces.append(text[at:])
-    result = "".join(pieces)
-    return result if _is_json(text) else _LOOSE.sub(rf"\1\2{REDACTED}", result)
+    return "".join(pieces)
 
 
 def _plain(name: str) -> str:
@@ -97,7 +116,39 @@ def _is_json(text: str) -> bool:
 def _by_text(text: str, secret: str) -> str:
     if len(secret) < _SHORTEST_KNOWN:
         return text
-    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    for form in {secret, *escaped, quote(secret), quote(secret, safe=""), quote_plus(secret)}:
-        text = text.replace(form, REDACTED)
-    return text
+    text = text.replace(secret, REDACTED)
+    if not any(mark in text for mark in "\\%&+"):
+        return text  # nothing in it is escaped
+    letters = re.findall(r"\\+|[^\\]", secret)
+    # A run of backslashes is tried from its beginning only: megabytes of them take one pass, too.
+    return re.sub(r"(?<!\\)" + "".join(map(_spellings, letters)), REDACTED, text)
+
+
+def _spellings(letter: str) -> str:
+    r"""A pattern for the letter as itself, as ``\u002b`` or ``\/``, as ``%2B``, as ``&#43;``, ``&#x2b;`` or ``&amp;``.
+
+    Encoders escape more than they must (.NET writes each ``+`` of a token so) and in either case; a text within a
+    text has its backslashes doubled. So backslashes are not counted, and never given back.
+    """
+    if letter.startswith("\\"):
+        return r"(?:\\|[uU]005[cC]|%5[cC]|&#0*92;|&#[xX]0*5[cC];){1,64}+"
+    wide = letter.encode("utf-16-be", "surrogatepass").hex()
+    forms = [
+        re.escape(letter),
+        r"\\*+".join(f"u{_any_case(wide[at : at + 4])}" for at in range(0, len(wide), 4)),
+        "".join("%" + _any_case(f"{byte:02x}") for byte in letter.encode("utf-8", "surrogatepass")),
+        f"&#0*{ord(letter)};",
+        f"&#[xX]0*{_any_case(f'{ord(letter):x}')};",
+    ]
+    if name := codepoint2name.get(ord(letter)):
+        forms.append(f"&{name};")
+    if letter in _SHORT_ESCAPES:
+        forms.append(_SHORT_ESCAPES[letter])
+    return rf"\\*+(?:{'|'.join(forms)})"
+
+
+_SHORT_ESCAPES = {" ": r"\+", "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
+
+
+def _any_case(digits: str) -> str:
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)

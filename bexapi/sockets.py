@@ -1,5 +1,6 @@
 """Connections that know the line between "nothing was sent" and "something may have been", and that end in time."""
 
+import http.client
 import io
 import queue
 import socket
@@ -118,8 +119,19 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
+class _SilentResponse(http.client.HTTPResponse):
+    """urllib3 logs headers that it cannot parse, and a reply may hold a secret."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.headers.defects = []
+        self.headers.set_payload("")
+
+
 class TimedHTTPConnection(HTTPConnection):
     """urllib3's connection, with our own way of connecting and with the line."""
+
+    response_class = _SilentResponse
 
     auto_open = 0  # http.client would connect anew, unseen, in the middle of a request
 
@@ -174,7 +186,7 @@ def look_up(host: str, port: int, exchange: Exchange) -> Sequence[AddressInfo]:
             answers.put(exchange.resolve(host, port))
         except OSError as error:
             answers.put(error)
-        except UnicodeError:
+        except ValueError:
             answers.put(OSError("the host's name is not valid"))
 
     try:

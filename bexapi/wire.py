@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Self
 
 from bexapi.clock import SAST
-from bexapi.redaction import clean
+from bexapi.redaction import Secret, clean, hide
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _TRUE = frozenset({"true", "1", "yes", "y"})
@@ -129,9 +129,11 @@ class Fields:
     """A JSON object read loosely: names in any case, absent, ``null`` and ``""`` the same, the unknown ignored.
 
     Each reader takes the names under which BEX is known to send the attribute; the first that is not blank counts.
+    Texts come without the given secrets, should BEX have sent one back.
     """
 
-    def __init__(self, values: Mapping[str, object]) -> None:
+    def __init__(self, values: Mapping[str, object], secrets: Sequence[Secret] = ()) -> None:
+        self._secrets = secrets
         self._values: dict[str, object] = {}
         for name, value in values.items():
             if self._values.get(name.lower()) in (None, ""):
@@ -149,6 +151,10 @@ class Fields:
 
     def text(self, *names: str) -> str:
         """Trimmed; a number as its digits; '' for anything else."""
+        return hide(self.secret(*names), self._secrets)
+
+    def secret(self, *names: str) -> str:
+        """The same with secrets left in, for the one attribute that is a secret."""
         value = self.value(*names)
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             return ""
@@ -157,7 +163,7 @@ class Fields:
     def text_named_like(self, part: str) -> str:
         """The first text, untrimmed, of an attribute whose name holds ``part`` (lower case)."""
         texts = (value for name, value in self._values.items() if part in name and isinstance(value, str))
-        return clean(next((text for text in texts if text.strip()), ""))
+        return hide(clean(next((text for text in texts if text.strip()), "")), self._secrets)
 
     def decimal(self, *names: str) -> Decimal | None:
         value = self.value(*names)
@@ -186,7 +192,7 @@ class Fields:
         """The objects of a list; a single object counts as a list of one."""
         value = self.value(name)
         rows = value if isinstance(value, list) else [value]
-        return [Fields(row) for row in rows if isinstance(row, dict)]
+        return [Fields(row, self._secrets) for row in rows if isinstance(row, dict)]
 
 
 def moment(text: str, *formats: str) -> datetime | None:
