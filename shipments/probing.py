@@ -15,12 +15,12 @@ from accounts import trail
 from accounts.gateway import NoToken, client_for
 from accounts.models import Identity, ShippingAccount
 from accounts.secrets import SecretUnreadable
+from accounts.shipping_accounts import PROBE_REFUSED, pause
 from bexapi import BexError, BexRejected, Place, QuoteRequest
 
 log = logging.getLogger(__name__)
 ORIGIN = Place("Sandton", "2196")
 DESTINATION = Place("Cape Town", "8001")
-ACCOUNT_REFUSED = "BEX refused a trial quote under this account"
 IDENTITY_REFUSED = "BEX refused trial quotes under two of its accounts: log in again"
 
 
@@ -28,7 +28,7 @@ def after_refusal(account: ShippingAccount) -> None:
     """Probes the account, and if that is refused another one of its identity; pauses what is shown to be refused."""
     if not account.may_send or not refused(account):
         return
-    _pause_account(account)
+    pause(account, PROBE_REFUSED, "sending")
     others = account.identity.accounts.filter(state=ShippingAccount.State.ACTIVE).exclude(pk=account.pk)
     other = others.select_related("identity").first()
     if other is not None and refused(other):
@@ -56,13 +56,6 @@ def refused(account: ShippingAccount) -> bool:
 
 def _next_monday(today: date) -> date:
     return today + timedelta(days=7 - today.weekday())
-
-
-def _pause_account(account: ShippingAccount) -> None:
-    with transaction.atomic():
-        active = ShippingAccount.objects.filter(pk=account.pk, state=ShippingAccount.State.ACTIVE)
-        if active.update(state=ShippingAccount.State.PAUSED, paused_reason=ACCOUNT_REFUSED):
-            trail.record("sending", "account.paused", account, reason=ACCOUNT_REFUSED)
 
 
 def _pause_identity(identity: Identity) -> None:

@@ -103,7 +103,7 @@ def test_killed_before_bex_heard_of_it_stays_unknown_and_is_not_sent_again(
     courier.fault("submit", "hang_before", seconds=60)
     process = start(waiting)
     until(lambda: Submission.objects.filter(outcome="claimed").exists(), "the claim was committed")
-    until(lambda: courier.control("calls?operation=submit")["calls"], "the courier heard of it")
+    until(lambda: courier.control("calls?operation=submit"), "the courier heard of it")
     process.kill()
     process.wait(timeout=10)
     let_the_lease_end()

@@ -188,7 +188,8 @@ def make_stale() -> None:
 
 def test_an_old_price_is_asked_again_and_goes_on_when_it_is_no_dearer(asked: Waybill, bex: ScriptedBex) -> None:
     make_stale()
-    bex.on("quote", answer({"items": [option(total="229.99")]}))
+    soon = timezone.localtime().strftime("%Y-%m-%d %H:%M:%S")
+    bex.on("quote", answer({"items": [option(total="229.99", scheduledDeliveryDateAndTime=soon)]}))
     waybill = send(asked)
     assert waybill.booking_state == "booked"
     assert waybill.priced_by is not None
@@ -202,6 +203,12 @@ def test_a_dearer_price_is_asked_about(asked: Waybill, bex: ScriptedBex) -> None
     waybill = send(asked)
     assert (waybill.booking_state, waybill.hold_reason) == ("held", "price_rose")
     assert bex.sent("submit") == []
+
+
+def test_a_later_promise_is_asked_about(asked: Waybill, bex: ScriptedBex) -> None:
+    make_stale()
+    bex.on("quote", answer({"items": [option(total="229.99", scheduledDeliveryDateAndTime="2030-01-08 12:00:00")]}))
+    assert send(asked).hold_reason == "promised_later"
 
 
 def test_a_price_that_cannot_be_asked_again_holds(asked: Waybill, bex: ScriptedBex) -> None:

@@ -1,0 +1,57 @@
+"""Logging identities in at BEX. The password is used for the two calls and kept nowhere."""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import trail
+from accounts.gateway import anonymous_client
+from accounts.models import Identity, User
+from accounts.shipping_accounts import resume_after_login
+from bexapi import Login
+
+log = logging.getLogger(__name__)
+
+
+def log_in(*, label: str, username: str, password: str, by: User | str, endpoint: str = "") -> Identity:
+    """Fetches both tokens and keeps them, sealed; a known user name at that endpoint is renewed, a new one is added.
+
+    Raises the errors of `bexapi`, accounts.secrets.SecretUnreadable. A login may end the token that was used before.
+    """
+    endpoint = endpoint or settings.BEX_API_URL
+    client = anonymous_client(endpoint)
+    main = client.login(username, password)
+    alternate = client.login(username, password, prefer_alternate_token=True)
+    with transaction.atomic():
+        known = Identity.objects.filter(endpoint=endpoint, username=username).first()
+        identity = known or Identity(label=label, username=username, endpoint=endpoint)
+        _keep(identity, main, alternate)
+        trail.record(by, "identity.renewed" if known else "identity.added", identity)
+        resumed = resume_after_login(identity)
+    log.info("identity %s logged in at BEX; %s accounts go on", identity.pk, resumed)
+    return identity
+
+
+def _keep(identity: Identity, main: Login, alternate: Login) -> None:
+    identity.keep_tokens(token=main.token, alternate_token=alternate.token)
+    identity.identity_number = main.identity_number
+    identity.is_strong_password = main.is_strong_password
+    identity.is_email_verified = main.is_email_verified
+    identity.email = main.email
+    identity.logged_in_at = identity.last_good_call_at = timezone.now()
+    identity.last_refusal = ""
+    identity.paused_at = None
+    identity.paused_reason = ""
+    identity.archived_at = None
+    identity.save()
+
+
+def record_refusal(identity: Identity, words: str) -> None:
+    """BEX's own words, for the admins' page."""
+    Identity.objects.filter(pk=identity.pk).update(last_refused_at=timezone.now(), last_refusal=words)
+
+
+def record_good_call(identity: Identity) -> None:
+    Identity.objects.filter(pk=identity.pk).update(last_good_call_at=timezone.now())

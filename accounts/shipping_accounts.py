@@ -1,0 +1,50 @@
+"""Shipping accounts: added, paused, resumed."""
+
+from django.db import transaction
+
+from accounts import trail
+from accounts.models import BusinessUnit, Identity, ShippingAccount, User
+
+PROBE_REFUSED = "BEX refused a trial quote under this account"
+"""Why sending paused an account by itself; a new log-in of its identity lifts it."""
+
+
+@transaction.atomic
+def add_account(
+    *, number: str, name: str, identity: Identity, by: User | str, business_unit: str = ""
+) -> tuple[ShippingAccount, bool]:
+    """The account and whether it is new. One that is there already gets the name and the identity."""
+    unit = BusinessUnit.objects.get_or_create(name=business_unit)[0] if business_unit else None
+    account = ShippingAccount.objects.filter(endpoint=identity.endpoint, number=number).first()
+    added = account is None
+    account = account or ShippingAccount(number=number)
+    account.name, account.identity = name, identity
+    account.business_unit = unit or account.business_unit
+    account.save()
+    trail.record(by, "account.added" if added else "account.changed", account, identity=identity.label)
+    return account, added
+
+
+@transaction.atomic
+def pause(account: ShippingAccount, reason: str, by: User | str) -> bool:
+    """Nothing is sent under it until it is resumed. False where it was not active."""
+    active = ShippingAccount.objects.filter(pk=account.pk, state=ShippingAccount.State.ACTIVE)
+    if not active.update(state=ShippingAccount.State.PAUSED, paused_reason=reason):
+        return False
+    trail.record(by, "account.paused", account, reason=reason)
+    return True
+
+
+@transaction.atomic
+def resume(account: ShippingAccount, by: User | str) -> bool:
+    paused = ShippingAccount.objects.filter(pk=account.pk, state=ShippingAccount.State.PAUSED)
+    if not paused.update(state=ShippingAccount.State.ACTIVE, paused_reason=""):
+        return False
+    trail.record(by, "account.resumed", account)
+    return True
+
+
+def resume_after_login(identity: Identity) -> int:
+    """Accounts that stood still because BEX refused the old token go on. How many."""
+    paused = identity.accounts.filter(state=ShippingAccount.State.PAUSED, paused_reason=PROBE_REFUSED)
+    return paused.update(state=ShippingAccount.State.ACTIVE, paused_reason="")
