@@ -31,7 +31,6 @@ FAULTS = [
     ("empty", {}, "unknown", "lost", None),
     ("ex", {"text": "Receiver street is invalid."}, "rejected", "refused", False),
     ("ex_after_commit", {"text": "Internal error."}, "rejected", "refused", True),
-    ("cut_connect", {}, "unknown", "lost", False),
 ]
 
 
