@@ -104,7 +104,10 @@ def _keep(waybill_id: UUID, found: Sequence[TrackedShipment], *, now: datetime, 
 
 def _looked_at(waybills: Sequence[Waybill], *, now: datetime, claim: datetime) -> None:
     """One update for all of them; a claim that another worker has taken over meanwhile is left to that one."""
-    due = [When(pk=waybill.pk, then=Value(schedule.due_at(waybill, now))) for waybill in waybills]
+    by_moment: dict[datetime | None, list[UUID]] = {}
+    for waybill in waybills:
+        by_moment.setdefault(schedule.due_at(waybill, now), []).append(waybill.pk)
+    due = [When(pk__in=keys, then=Value(moment)) for moment, keys in by_moment.items()]
     Waybill.objects.filter(pk__in=[waybill.pk for waybill in waybills], tracking_claimed_until=claim).update(
         tracking_checked_at=now,
         tracking_due_at=Case(*due, output_field=DateTimeField()),
