@@ -69,7 +69,8 @@ class BexClient:
         self._on_call = on_call
 
     def __repr__(self) -> str:
-        return f"BexClient({self.base_url!r})"
+        # A traceback may show one whose arguments were wrong and that was never finished.
+        return f"BexClient({getattr(self, 'base_url', '')!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds secrets and is not pickled; make one where it is needed")

@@ -134,7 +134,6 @@ def _spellings(letter: str) -> str:
         return r"(?:\\|[uU]005[cC]|%5[cC]|&#0*92;|&#[xX]0*5[cC];){1,64}+"
     wide = letter.encode("utf-16-be", "surrogatepass").hex()
     forms = [
-        re.escape(letter),
         r"\\*+".join(f"u{_any_case(wide[at : at + 4])}" for at in range(0, len(wide), 4)),
         "".join("%" + _any_case(f"{byte:02x}") for byte in letter.encode("utf-8", "surrogatepass")),
         f"&#0*{ord(letter)};",
@@ -144,7 +143,7 @@ def _spellings(letter: str) -> str:
         forms.append(f"&{name};")
     if letter in _SHORT_ESCAPES:
         forms.append(_SHORT_ESCAPES[letter])
-    return rf"\\*+(?:{'|'.join(forms)})"
+    return rf"\\*+(?:{'|'.join(forms)}|{re.escape(letter)})"
 
 
 _SHORT_ESCAPES = {" ": r"\+", "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
