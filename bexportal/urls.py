@@ -1,9 +1,9 @@
 """Where everything is. Each application has its own routes."""
 
-from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from accounts.admin.site import site as admin_site
 from bexportal import views
 
 handler400 = "bexportal.views.bad_request"
@@ -20,7 +20,7 @@ urlpatterns = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
-    path("admin/", admin.site.urls),
+    path("admin/", admin_site.urls),
     path("", include("shipments.urls")),
     path("", include("tracking.urls")),
 ]
