@@ -1,0 +1,162 @@
+"""The list of waybills: which rows answer, one page at a time.
+
+Pages are found by the last row of the one before (keyset), so rows that are added meanwhile move nothing.
+"""
+
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.access import accounts_with_prices, visible
+from accounts.models import User
+from bexportal import formats
+from bexportal.templatetags._states import ARRIVED
+from shipments.filtering import Filters
+from shipments.models import Parcel, Price, Waybill
+from shipments.models.waybills import BookingState
+
+PAGE_SIZE = 50
+MOST_COUNTED = 10_000
+STRUCK_OUT = frozenset({BookingState.REJECTED, BookingState.CANCELLED, BookingState.ABANDONED})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A waybill with what a list says of it. `price` is None where this person may not see it."""
+
+    waybill: Waybill
+    parcels: int
+    weight_kg: Decimal
+    price: Decimal | None
+    price_kind: str
+    late: str
+
+    @property
+    def printable(self) -> bool:
+        return self.waybill.booking_state == BookingState.BOOKED and bool(self.waybill.waybill_number)
+
+    @property
+    def void(self) -> bool:
+        return self.waybill.booking_state in STRUCK_OUT
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows newest first; `older` and `newer` are cursors, empty where there is no such page."""
+
+    rows: list[Row]
+    older: str
+    newer: str
+    total: int
+    shows_prices: bool
+
+    @property
+    def total_is_more(self) -> bool:
+        return self.total > MOST_COUNTED
+
+
+def waybills_for(user: User, filters: Filters, now: datetime) -> QuerySet[Waybill]:
+    """Newest first, with what a row shows of other tables."""
+    seen = visible(Waybill.objects.all(), user)
+    return filters.apply(seen, now).select_related("receiver", "account", "priced_by").order_by("-created_at", "-id")
+
+
+def page_of(user: User, filters: Filters, now: datetime, *, after: str = "", before: str = "") -> Page:
+    """The page older than the cursor `after`, or newer than `before`; else the first. A bad cursor is none."""
+    waybills = waybills_for(user, filters, now)
+    older_than, newer_than = _place(after), _place(before)
+    if newer_than is not None:
+        nearest = waybills.filter(_newer(newer_than)).order_by("created_at", "id")
+        found = list(nearest[: PAGE_SIZE + 1])
+        if len(found) > PAGE_SIZE:
+            return _page(user, waybills, found[:PAGE_SIZE][::-1], now, has_older=True, has_newer=True)
+        # Nothing newer beyond it: the first page, full.
+    elif older_than is not None:
+        found = list(waybills.filter(_older(older_than))[: PAGE_SIZE + 1])
+        if found:
+            return _page(user, waybills, found[:PAGE_SIZE], now, has_older=len(found) > PAGE_SIZE, has_newer=True)
+    found = list(waybills[: PAGE_SIZE + 1])
+    return _page(user, waybills, found[:PAGE_SIZE], now, has_older=len(found) > PAGE_SIZE, has_newer=False)
+
+
+def all_rows(user: User, filters: Filters, now: datetime, chunk: int = 500) -> Iterator[Row]:
+    """Every row that answers, for an export: a few queries for each chunk."""
+    waybills = waybills_for(user, filters, now)
+    priced = accounts_with_prices(user)
+    found = list(waybills[:chunk])
+    while found:
+        yield from rows_of(found, priced, now)
+        last = found[-1]
+        found = list(waybills.filter(_older((last.created_at, last.pk)))[:chunk])
+
+
+def rows_of(waybills: list[Waybill], priced: Collection[Any], now: datetime) -> list[Row]:
+    """Two queries whatever their number. `priced`: the accounts whose prices may be seen."""
+    ids = [waybill.pk for waybill in waybills]
+    sums = Parcel.objects.filter(waybill__in=ids).order_by().values_list("waybill")
+    parcels = {pk: (count, kg) for pk, count, kg in sums.annotate(Count("pk"), Sum("weight_kg"))}
+    told = Price.objects.filter(waybill__in=[one.pk for one in waybills if one.account_id in priced]).order_by("at")
+    prices = {pk: (total, kind) for pk, total, kind in told.values_list("waybill", "total", "kind")}
+    rows = []
+    for waybill in waybills:
+        count, kg = parcels.get(waybill.pk, (0, Decimal(0)))
+        total, kind = prices.get(waybill.pk, (None, ""))
+        if total is None and waybill.account_id in priced and waybill.priced_by is not None:
+            total, kind = waybill.priced_by.total, Price.Kind.QUOTED.value
+        rows.append(Row(waybill, count, kg, total, kind, late_by(waybill, now)))
+    return rows
+
+
+def late_by(waybill: Waybill, now: datetime) -> str:
+    """`2 h 12 min`; empty when it is not late."""
+    if waybill.booking_state != BookingState.BOOKED or waybill.transit_state in ARRIVED:
+        return ""
+    if waybill.promised_by is None or waybill.promised_by >= now:
+        return ""
+    return formats.span(now - waybill.promised_by)
+
+
+def _page(
+    user: User, waybills: QuerySet[Waybill], found: list[Waybill], now: datetime, *, has_older: bool, has_newer: bool
+) -> Page:
+    priced = accounts_with_prices(user)
+    total = (
+        waybills.order_by().select_related(None)[: MOST_COUNTED + 1].count() if has_older or has_newer else len(found)
+    )
+    return Page(
+        rows=rows_of(found, priced, now),
+        older=_cursor(found[-1]) if has_older else "",
+        newer=_cursor(found[0]) if has_newer else "",
+        total=total,
+        shows_prices=bool(priced),
+    )
+
+
+def _cursor(waybill: Waybill) -> str:
+    return f"{waybill.created_at.isoformat()}_{waybill.pk.hex}"
+
+
+def _place(cursor: str) -> tuple[datetime, uuid.UUID] | None:
+    moment, _, pk = cursor.partition("_")
+    try:
+        at = parse_datetime(moment)
+        return (at, uuid.UUID(pk)) if at is not None and timezone.is_aware(at) else None
+    except ValueError:
+        return None
+
+
+def _older(place: tuple[datetime, uuid.UUID]) -> Q:
+    at, pk = place
+    return Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(pk__lt=pk))
+
+
+def _newer(place: tuple[datetime, uuid.UUID]) -> Q:
+    at, pk = place
+    return Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(pk__gt=pk))
