@@ -6,6 +6,7 @@ and a person is asked.
 
 from decimal import Decimal
 
+from accounts.models import User
 from shipments import quoting
 from shipments.changing import Stale, taking
 from shipments.models import Quote, QuoteOption, Waybill
@@ -70,6 +71,21 @@ def price(waybill: Waybill) -> Quote:
         receiver=waybill.receiver,
         repeats=before,
     )
+
+
+def price_of_draft(waybill: Waybill, by: User) -> Quote:
+    """A new quote for a draft, whose addresses may not be complete yet: then for what was quoted before."""
+    if waybill.sender is not None and waybill.receiver is not None:
+        return price(waybill)
+    before = waybill.priced_by
+    if before is None:
+        raise ValueError("a waybill without addresses and without a quote cannot be priced")
+    return quoting.price_again(before.quote, by)
+
+
+def asks_more(option: QuoteOption, agreed: QuoteOption) -> bool:
+    """Whether the new price is dearer or the new promise later than what was agreed to."""
+    return _dearer(option, agreed.total) or _later(option, agreed)
 
 
 def lines_of(waybill: Waybill) -> list[quoting.Line]:

@@ -27,7 +27,7 @@ MOST_TRIES = 5
 
 _FIRST_LOOK_UPS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 _HOURLY_UNTIL = timedelta(days=1)
-_DAILY_UNTIL = timedelta(days=14)
+LOOKED_UP_FOR = timedelta(days=14)
 FIRST_LOOK_UPS_DONE = 2
 """After that many look-ups a person may decide without having telephoned."""
 
@@ -92,7 +92,7 @@ def next_look_up(outcome: str, since: datetime, done: int) -> datetime | None:
         return since + timedelta(hours=hours)
     days = hours - _HOURLY_UNTIL // timedelta(hours=1) + 1
     after = timedelta(days=days)
-    return since + after if after <= _DAILY_UNTIL else None
+    return since + after if after <= LOOKED_UP_FOR else None
 
 
 def may_become(before: str, after: str) -> bool:

@@ -1,0 +1,109 @@
+"""What was done about a waybill's booking, in words: who or what, when, on which evidence. Newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bexportal.formats import money
+from shipments.models import Decision, LookUp, Submission, Waybill
+from shipments.models.attempts import Outcome
+
+ICONS = {
+    Outcome.BOOKED: "booked",
+    Outcome.REFUSED: "rejected",
+    Outcome.LOST: "unknown",
+    Outcome.NOT_SENT: "queued",
+    Outcome.CLAIMED: "submitting",
+}
+DECISIONS = {
+    Decision.Kind.ASKED: ("queued", "asked to book it"),
+    Decision.Kind.TAKEN_BACK: ("return", "took it back before it was sent"),
+    Decision.Kind.RELEASED: ("queued", "released it"),
+    Decision.Kind.CONSENTED: ("scale", "agreed to the new price"),
+    Decision.Kind.NUMBER: ("booked", "entered BEX’s number"),
+    Decision.Kind.BOOK_AGAIN: ("again", "had it booked again"),
+    Decision.Kind.ABANDONED: ("abandoned", "abandoned it"),
+    Decision.Kind.CANCELLED: ("cancelled", "recorded a cancellation"),
+    Decision.Kind.REPRICED: ("scale", "had it priced again"),
+}
+FOUND = {
+    LookUp.Result.FOUND: "One shipment under this reference",
+    LookUp.Result.NOTHING: "Nothing under this reference",
+    LookUp.Result.SEVERAL: "Several shipments under this reference; none was taken",
+    LookUp.Result.NO_NUMBER: "A shipment without a number yet",
+    LookUp.Result.TAKEN: "A number that another waybill here holds; not taken",
+    LookUp.Result.FAILED: "BEX gave no answer",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    icon: str
+    text: str
+    sub: str = ""
+    reference: str = ""
+
+
+def history(waybill: Waybill, *, with_prices: bool) -> list[Line]:
+    """Needs attempts, decisions and their people loaded."""
+    lines = [Line(waybill.created_at, "draft", f"{_name(waybill.created_by)} made the draft")]
+    lines += [_decision(decision, waybill, with_prices=with_prices) for decision in waybill.decisions.all()]
+    for attempt in waybill.attempts.all():
+        lines += _attempt(attempt)
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _decision(decision: Decision, waybill: Waybill, *, with_prices: bool) -> Line:
+    icon, text = DECISIONS[Decision.Kind(decision.kind)]
+    words = f"{_name(decision.by)} {text}"
+    if decision.waybill_number:
+        words += f": {decision.waybill_number}"
+    if decision.kind == Decision.Kind.ASKED and with_prices and waybill.consented_total is not None:
+        words += f" at {money(waybill.consented_total)}" if decision == _last_ask(waybill) else ""
+    if decision.kind == Decision.Kind.CONSENTED:
+        return Line(decision.at, icon, words)
+    told = f"Spoke to {decision.spoke_to}. " if decision.spoke_to else ""
+    return Line(decision.at, icon, words, sub=f"{told}{decision.note}".strip())
+
+
+def _last_ask(waybill: Waybill) -> Decision | None:
+    asks = [one for one in waybill.decisions.all() if one.kind == Decision.Kind.ASKED]
+    return max(asks, key=lambda one: one.at, default=None)
+
+
+def _attempt(attempt: Submission) -> list[Line]:
+    sent = Line(
+        attempt.claimed_at, "submitting", f"Sending to BEX began, attempt {attempt.number}", reference=attempt.reference
+    )
+    if attempt.outcome == Outcome.CLAIMED or attempt.answered_at is None:
+        return [sent]
+    return [Line(attempt.answered_at, ICONS[Outcome(attempt.outcome)], outcome_in_words(attempt)), sent]
+
+
+def outcome_in_words(attempt: Submission) -> str:
+    said = attempt.reason.rstrip(".")
+    words = {
+        Outcome.BOOKED: f"Attempt {attempt.number} is booked as {attempt.waybill_number}",
+        Outcome.REFUSED: f"BEX refused attempt {attempt.number}",
+        Outcome.LOST: f"No answer to attempt {attempt.number}: {said}",
+        Outcome.NOT_SENT: f"Attempt {attempt.number} surely did not leave: {said}",
+        Outcome.CLAIMED: f"Attempt {attempt.number} is under way",
+    }
+    how = {"look_up": ", found by its reference", "person": ", by a person’s word", "journal": ", from the journal"}
+    return words[Outcome(attempt.outcome)] + how.get(attempt.number_source, "")
+
+
+def look_ups(waybill: Waybill) -> list[tuple[LookUp, str]]:
+    """Every look-up of its attempts with what came back, newest first. Needs attempts with look_ups loaded."""
+    found = [look_up for attempt in waybill.attempts.all() for look_up in attempt.look_ups.all()]
+    return [
+        (one, FOUND[LookUp.Result(one.result)] + (f": {', '.join(one.numbers)}" if one.numbers else ""))
+        for one in sorted(found, key=lambda one: one.at, reverse=True)
+    ]
+
+
+def _name(person: object) -> str:
+    if person is None:
+        return "The program"
+    full = getattr(person, "get_full_name", str)()
+    return full.strip() or str(person)

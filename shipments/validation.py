@@ -1,0 +1,62 @@
+"""What BEX needs of a waybill, said in words before anything is sent (bex-api 4.1)."""
+
+import re
+from datetime import date
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from bexportal.formats import SAST
+
+POST_CODE = re.compile(r"\d{4}")
+LONGEST_AHEAD_DAYS = 30
+SATURDAY = 5
+
+
+def telephone(text: str, *, mobile: bool = False) -> str:
+    """The number in BEX's national form, `0821234567`. Empty stays empty. Raises ValidationError."""
+    text = text.strip()
+    if not text:
+        return ""
+    what = "mobile" if mobile else "telephone number"
+    try:
+        number = phonenumbers.parse(text, "ZA")
+    except phonenumbers.NumberParseException:
+        raise ValidationError(f"This is no telephone number; a South African {what} has 10 digits.") from None
+    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+        digits = sum(letter.isdigit() for letter in text)
+        raise ValidationError(f"{digits} digits; a South African {what} has 10, for instance 082 123 4567.")
+    if mobile and phonenumbers.number_type(number) not in (
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    ):
+        raise ValidationError("This is a landline; BEX sends its notices to a mobile. Write it under Telephone.")
+    if number.country_code != 27:
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return national.replace(" ", "")
+
+
+def post_code(text: str) -> str:
+    text = text.strip()
+    if text and not POST_CODE.fullmatch(text):
+        raise ValidationError("4 digits, for instance 7600.")
+    return text
+
+
+def collection_date(day: date) -> date:
+    today = timezone.localdate(timezone=SAST)
+    if day < today:
+        raise ValidationError("This day has passed; choose today or a later one.")
+    if (day - today).days > LONGEST_AHEAD_DAYS:
+        raise ValidationError(f"More than {LONGEST_AHEAD_DAYS} days ahead; choose an earlier day.")
+    return day
+
+
+def weekend_note(day: date) -> str:
+    """A warning in words, '' on working days. BEX decides whether it collects."""
+    if day.weekday() < SATURDAY:
+        return ""
+    name = "Saturday" if day.weekday() == SATURDAY else "Sunday"
+    return f"{day.day} {day:%B} is a {name}. BEX may collect only on the next working day."
