@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from django.core.management import call_command
 
-from accounts.models import Address, BusinessUnit, Grant, Identity, Role, ShippingAccount, User
-from shipments.models import ParcelPreset, Place
+from accounts.granting import grant
+from accounts.models import Address, Identity, Role, ShippingAccount, User
+from bexportal.demo import sample_shipments
+from shipments.models import ParcelPreset, Place, Waybill
 
 IDENTITY = ("Rooibok main", "demo@rooibok.example", "demo-password")
 ACCOUNTS = (("316085", "Head office", "Trading"), ("316092", "Spares", "Trading"), ("316101", "Returns", "Workshop"))
@@ -43,16 +45,17 @@ def fill(password: str) -> Iterator[str]:
     if not User.objects.filter(username="demo").exists():
         people(password)
         yield f"demo, who may do everything; {', '.join(person[0] for person in PEOPLE)} with the same password"
+    if not Waybill.objects.exists():
+        yield from sample_shipments.ship(User.objects.get(username="demo"))
 
 
 def accounts(label: str, username: str, password: str) -> None:
     with _standard_input(password):
-        call_command("add_identity", label=label, username=username, verbosity=0)
+        call_command("add_identity", label=label, username=username, stdout=io.StringIO())
     sender = Address.objects.create(**SENDER)
     for number, name, unit in ACCOUNTS:
-        call_command("add_account", number, identity=label, name=name, verbosity=0)
-        business_unit, _ = BusinessUnit.objects.get_or_create(name=unit)
-        ShippingAccount.objects.filter(number=number).update(default_sender=sender, business_unit=business_unit)
+        call_command("add_account", number, identity=label, name=name, business_unit=unit, stdout=io.StringIO())
+        ShippingAccount.objects.filter(number=number).update(default_sender=sender)
     for position, (preset, length, breadth, height, weight) in enumerate(PRESETS):
         ParcelPreset.objects.create(
             name=preset, length_cm=length, breadth_cm=breadth, height_cm=height, weight_kg=weight, position=position
@@ -66,10 +69,8 @@ def people(password: str) -> None:
         person = User.objects.create_user(
             username, f"{username}@rooibok.example", password, first_name=first_name, last_name=last_name
         )
-        Grant.objects.create(account=first, user=person, role=role)
-        if role == Role.MANAGER:
-            for account in others:
-                Grant.objects.create(account=account, user=person, role=role)
+        for account in [first, *others] if role == Role.MANAGER else [first]:
+            grant(user=person, account=account, role=role, until=None, by="demo_data")
 
 
 @contextmanager
