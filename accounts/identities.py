@@ -55,3 +55,20 @@ def record_refusal(identity: Identity, words: str) -> None:
 
 def record_good_call(identity: Identity) -> None:
     Identity.objects.filter(pk=identity.pk).update(last_good_call_at=timezone.now())
+
+
+@transaction.atomic
+def archive(identity: Identity, by: User | str) -> bool:
+    """Nothing is sent under it any more; what was booked stays. False where it was archived already."""
+    done = Identity.objects.in_use().filter(pk=identity.pk).update(archived_at=timezone.now())
+    if done:
+        trail.record(by, "identity.archived", identity)
+    return bool(done)
+
+
+@transaction.atomic
+def bring_back(identity: Identity, by: User | str) -> bool:
+    done = Identity.objects.filter(pk=identity.pk, archived_at__isnull=False).update(archived_at=None)
+    if done:
+        trail.record(by, "identity.brought-back", identity)
+    return bool(done)

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts import trail
-from accounts.models import BusinessUnit, Identity, ShippingAccount, User
+from accounts.models import Address, BusinessUnit, Identity, ShippingAccount, User
 
 PROBE_REFUSED = "BEX refused a trial quote under this account"
 """Why sending paused an account by itself; a new log-in of its identity lifts it."""
@@ -48,3 +48,31 @@ def resume_after_login(identity: Identity) -> int:
     """Accounts that stood still because BEX refused the old token go on. How many."""
     paused = identity.accounts.filter(state=ShippingAccount.State.PAUSED, paused_reason=PROBE_REFUSED)
     return paused.update(state=ShippingAccount.State.ACTIVE, paused_reason="")
+
+
+@transaction.atomic
+def archive(account: ShippingAccount, by: User | str) -> bool:
+    """Nothing is quoted or sent under it any more; what was booked stays readable."""
+    in_use = ShippingAccount.objects.filter(pk=account.pk).exclude(state=ShippingAccount.State.ARCHIVED)
+    if not in_use.update(state=ShippingAccount.State.ARCHIVED, paused_reason=""):
+        return False
+    trail.record(by, "account.archived", account)
+    return True
+
+
+@transaction.atomic
+def bring_back(account: ShippingAccount, by: User | str) -> bool:
+    archived = ShippingAccount.objects.filter(pk=account.pk, state=ShippingAccount.State.ARCHIVED)
+    if not archived.update(state=ShippingAccount.State.ACTIVE):
+        return False
+    trail.record(by, "account.brought-back", account)
+    return True
+
+
+def keep_default_sender(account: ShippingAccount, values: dict[str, str]) -> bool:
+    """Whether it changed; the caller saves. Rows of addresses are never edited: a change makes a new one."""
+    present = account.default_sender.values() if account.default_sender else dict.fromkeys(values, "")
+    if values == present:
+        return False
+    account.default_sender = Address.objects.create(**values) if any(values.values()) else None
+    return True

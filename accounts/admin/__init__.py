@@ -1,5 +1,5 @@
 """The admins' pages; importing them registers them on `accounts.admin.site.site`."""
 
-from accounts.admin import people, trail
+from accounts.admin import accounts, identities, people, trail
 
-__all__ = ["people", "trail"]
+__all__ = ["accounts", "identities", "people", "trail"]

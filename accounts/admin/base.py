@@ -87,7 +87,7 @@ class GrantsHeld(GrantInline):
 
 def _before_and_after(form: Any, name: str) -> list[str]:
     field, before = form.fields[name], form.initial.get(name)
-    if type(field) is forms.ModelChoiceField and before:
+    if type(field) is forms.ModelChoiceField and field.queryset is not None and before:
         before = field.queryset.filter(pk=before).first()
     return [_in_words(before), _in_words(form.cleaned_data.get(name))]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,14 +24,17 @@ from accounts.models import BusinessUnit, User
 
 
 class NewPersonForm(AnyUserCreationForm):
-    class Meta(AnyUserCreationForm.Meta):
+    class Meta:
         model = User
         fields = ("username", "email", "first_name", "last_name", "is_superuser")
+        field_classes = {"username": UsernameField}
 
 
 class PersonForm(AnyUserChangeForm):
-    class Meta(AnyUserChangeForm.Meta):
+    class Meta:
         model = User
+        fields = "__all__"
+        field_classes = {"username": UsernameField}
 
 
 @admin.register(User, site=site)
