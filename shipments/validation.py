@@ -12,6 +12,7 @@ from bexportal.formats import SAST
 POST_CODE = re.compile(r"\d{4}")
 LONGEST_AHEAD_DAYS = 30
 SATURDAY = 5
+SOUTH_AFRICA = 27
 
 
 def telephone(text: str, *, mobile: bool = False) -> str:
@@ -24,7 +25,8 @@ def telephone(text: str, *, mobile: bool = False) -> str:
         number = phonenumbers.parse(text, "ZA")
     except phonenumbers.NumberParseException:
         raise ValidationError(f"This is no telephone number; a South African {what} has 10 digits.") from None
-    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+    short = number.country_code == SOUTH_AFRICA and len(str(number.national_number)) != 9
+    if short or not phonenumbers.is_valid_number(number):
         digits = sum(letter.isdigit() for letter in text)
         raise ValidationError(f"{digits} digits; a South African {what} has 10, for instance 082 123 4567.")
     if mobile and phonenumbers.number_type(number) not in (
@@ -32,7 +34,7 @@ def telephone(text: str, *, mobile: bool = False) -> str:
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     ):
         raise ValidationError("This is a landline; BEX sends its notices to a mobile. Write it under Telephone.")
-    if number.country_code != 27:
+    if number.country_code != SOUTH_AFRICA:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     return national.replace(" ", "")
