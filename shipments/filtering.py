@@ -96,6 +96,9 @@ class Filters:
         form.is_valid()
         return cls({name: value for name, value in form.cleaned_data.items() if value})
 
+    def without(self, name: str) -> "Filters":
+        return Filters({key: value for key, value in self.asked.items() if key != name})
+
     def query(self, **change: str | None) -> str:
         """`account=…&q=…`, only what is set, in a fixed order. `None` takes one out."""
         values = {name: _plain(value) for name, value in self.asked.items()} | change
@@ -135,6 +138,13 @@ def in_state(code: str, now: datetime) -> Q:
     transit = "" if code == NO_EVENT else code
     there = Q(booking_state=BookingState.BOOKED, transit_state=transit)
     return there if transit in ARRIVED else there & ~late
+
+
+def shown_state(booking: str, transit: str, *, is_late: bool) -> str:
+    """Which of SHOWN_STATES a row shows."""
+    if booking != BookingState.BOOKED:
+        return booking
+    return LATE_STATE if is_late else transit or NO_EVENT
 
 
 def is_late(now: datetime) -> Q:

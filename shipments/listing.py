@@ -18,13 +18,23 @@ from accounts.access import accounts_with_prices, visible
 from accounts.models import User
 from bexportal import formats
 from bexportal.templatetags._states import ARRIVED
-from shipments.filtering import Filters
+from shipments.filtering import LATE_STATE, Filters, in_state
 from shipments.models import Parcel, Price, Waybill
 from shipments.models.waybills import BookingState
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
 STRUCK_OUT = frozenset({BookingState.REJECTED, BookingState.CANCELLED, BookingState.ABANDONED})
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view of the list: its words, how many rows it has (None: not counted), its query, whether it is shown."""
+
+    words: str
+    count: int | None
+    query: str
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,31 @@ def page_of(user: User, filters: Filters, now: datetime, *, after: str = "", bef
             return _page(user, waybills, found[:PAGE_SIZE], now, has_older=len(found) > PAGE_SIZE, has_newer=True)
     found = list(waybills[: PAGE_SIZE + 1])
     return _page(user, waybills, found[:PAGE_SIZE], now, has_older=len(found) > PAGE_SIZE, has_newer=False)
+
+
+TABS = {
+    BookingState.UNKNOWN.value: "Unknown",
+    BookingState.HELD.value: "Held",
+    BookingState.REJECTED.value: "Refused",
+    LATE_STATE: "Late",
+    "attempt_failed": "Attempt failed",
+    BookingState.DRAFT.value: "Drafts",
+}
+
+
+def tabs_for(user: User, filters: Filters, now: datetime) -> list[Tab]:
+    """What needs a person, and drafts, each counted under the other filters that hold."""
+    others = filters.without("state")
+    counts = counts_for(user, others, now)
+    chosen = filters.asked.get("state", "")
+    tabs = [Tab(words, counts[code], others.query(state=code), code == chosen) for code, words in TABS.items()]
+    return [Tab("All", None, others.query(), not chosen), *tabs]
+
+
+def counts_for(user: User, filters: Filters, now: datetime) -> dict[str, int]:
+    """How many are in each state of TABS: one query."""
+    seen = filters.apply(visible(Waybill.objects.all(), user), now).order_by()
+    return seen.aggregate(**{code: Count("pk", filter=in_state(code, now)) for code in TABS})
 
 
 def all_rows(user: User, filters: Filters, now: datetime, chunk: int = 500) -> Iterator[Row]:

@@ -1,3 +1,57 @@
-from django.urls import URLPattern
+"""The home page, and the search box that stands on every page."""
 
-urlpatterns: list[URLPattern] = []
+from typing import cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import accounts_for
+from accounts.models import User
+from shipments import finding, today
+from shipments.models import Place
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """First what is still to be set up; then, for ever after, what today needs."""
+    user = cast(User, request.user)
+    now = timezone.now()
+    steps = today.first_steps(user)
+    if steps:
+        ahead = next((step for step in steps if not step.done), None)
+        return render(request, "shipments/home_first.html", {"now": now, "steps": steps, "ahead": ahead})
+    counts = today.counts(user, now)
+    shown = {
+        "now": now,
+        "counts": counts,
+        "people_needed": sum(counts[state] for state in today.ATTENTION),
+        "groups": today.attention(user, now, counts),
+        "booked": today.booked_today(user, now),
+        "cut_offs": today.cut_offs(user, now),
+        "may_book": accounts_for(user, "book").exists(),
+        "places_missing": user.is_superuser and not Place.objects.exists(),
+    }
+    return render(request, "shipments/home.html", shown)
+
+
+@never_cache
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Straight to the waybill that was named exactly; else the list of what the text is found in."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    waybill = finding.exactly(cast(User, request.user), text)
+    if waybill is not None:
+        return redirect("waybill", pk=waybill.pk)
+    return redirect(f"{reverse('waybills')}?{urlencode({'q': text})}" if text else reverse("waybills"))
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("find/", find, name="find"),
+]

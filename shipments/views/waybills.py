@@ -1,3 +1,80 @@
-from django.urls import URLPattern
+"""The list of waybills, its export, and the way from one of them to the next shipment."""
 
-urlpatterns: list[URLPattern] = []
+import uuid
+from typing import cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import access
+from accounts.models import User
+from shipments import exporting, listing
+from shipments.filtering import FilterForm, Filters
+from shipments.models import Waybill
+
+
+@never_cache
+@require_safe
+def waybills(request: HttpRequest) -> HttpResponse:
+    """Newest first. 422 where a filter could not be understood: the others hold, and the field says why."""
+    user = cast(User, request.user)
+    now = timezone.now()
+    form = FilterForm(user, request.GET)
+    filters = Filters.of(form)
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    page = listing.page_of(user, filters, now, after=after, before=before)
+    shown = {
+        "form": form,
+        "filters": filters,
+        "chips": filters.chips(),
+        "page": page,
+        "tabs": listing.tabs_for(user, filters, now),
+        "query": filters.query(),
+        "may_book": access.accounts_for(user, "book").exists(),
+        "moves_focus": request.headers.get("HX-Target") == "main",
+    }
+    response = render(request, "shipments/waybills.html", shown, status=200 if form.is_valid() else 422)
+    if request.headers.get("HX-Request") and form.is_valid():
+        cursor = {"after": after} if after else {"before": before} if before else {}
+        query = "&".join(part for part in (filters.query(), urlencode(cursor)) if part)
+        response["HX-Push-Url"] = f"{reverse('waybills')}?{query}" if query else reverse("waybills")
+    return response
+
+
+@never_cache
+@require_safe
+def waybills_csv(request: HttpRequest) -> HttpResponseBase:
+    """Every row that the filters find, streamed."""
+    user = cast(User, request.user)
+    form = FilterForm(user, request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse('waybills')}?{request.GET.urlencode()}")
+    now = timezone.now()
+    rows = listing.all_rows(user, Filters.of(form), now)
+    lines = exporting.csv_lines(rows, with_prices=bool(access.accounts_with_prices(user)))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="waybills-{timezone.localdate(now)}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def waybill_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The next shipment begins as this one was, or (`way=back`) the other way round."""
+    waybill = access.get_or_404(Waybill.objects.only("pk"), request.user, pk=pk)
+    wanted = {"waybill": str(waybill.pk)}
+    if request.GET.get("way") == "back":
+        wanted["way"] = "back"
+    return redirect(f"{reverse('quote-new')}?{urlencode(wanted)}")
+
+
+urlpatterns = [
+    path("waybills/", waybills, name="waybills"),
+    path("waybills/export.csv", waybills_csv, name="waybills-csv"),
+    path("waybills/<uuid:pk>/again/", waybill_again, name="waybill-again"),
+]

@@ -1,0 +1,204 @@
+"""What the home page says: the first steps of a new installation, then what today needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import accounts_for, accounts_with_prices, visible
+from accounts.models import Identity, ShippingAccount, User
+from shipments.filtering import LATE_STATE, Filters, in_state
+from shipments.listing import Row, counts_for, rows_of
+from shipments.models import Parcel, Place, Price, Quote, QuoteOption, Submission, Waybill
+from shipments.models.waybills import BookingState
+
+MOST_SHOWN = 8
+MOST_RECENT = 10
+SOON = timedelta(hours=1)
+ATTENTION = (
+    BookingState.UNKNOWN.value,
+    BookingState.HELD.value,
+    BookingState.REJECTED.value,
+    LATE_STATE,
+    "attempt_failed",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the first steps. `how`: a command for who runs the installation. `ask`: for those who may not do it."""
+
+    words: str
+    done: bool
+    how: str = ""
+    explained: str = ""
+    link: str = ""
+    link_words: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A waybill that needs a person, its last attempt if there was one, and since when."""
+
+    waybill: Waybill
+    attempt: Submission | None
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Group:
+    state: str
+    count: int
+    cases: list[Case]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.cases)
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """`at`: the earliest that BEX gave today for this service on that route. `drafts`: how many wait for it."""
+
+    service_code: str
+    service_name: str
+    at: datetime
+    passed: bool
+    soon: bool
+    drafts: int
+
+
+@dataclass(frozen=True)
+class CutOffs:
+    origin: str
+    services: list[CutOff]
+
+
+@dataclass(frozen=True)
+class Booked:
+    """Today's bookings: the newest as rows, all of them as sums. `total` over the prices that may be seen."""
+
+    rows: list[Row]
+    count: int
+    parcels: int
+    total: Decimal | None
+    shows_prices: bool
+
+
+def first_steps(user: User) -> list[Step]:
+    """What has to be there before the first shipment, in order; empty once this person sees a waybill."""
+    accounts = accounts_for(user)
+    if visible(Waybill.objects.all(), user).exists():
+        return []
+    bookable = accounts_for(user, "book").exists()
+    if not user.is_superuser:
+        granted = Step(
+            "An account that you may use", accounts.exists(),
+            explained="Ask an admin of this portal for a grant on the shipping account that you book for.",
+        )  # fmt: skip
+        return [granted, _first_shipment(bookable, granted.done)]
+    admin = reverse("admin:index")
+    return [
+        Step(
+            "An identity: the user at BEX whose token is used", Identity.objects.in_use().exists(),
+            how="manage.py add_identity --label LABEL --username USER",
+            explained="It asks for the password on standard input, logs in and forgets it; only the tokens are kept.",
+            link=admin, link_words="Open the accounts",
+        ),
+        Step(
+            "A shipping account", ShippingAccount.objects.exists(),
+            how="manage.py add_account NUMBER --identity LABEL --name NAME",
+            explained="Whose rates apply, and who is billed.",
+            link=admin, link_words="Open the accounts",
+        ),
+        Step(
+            "The list of places", Place.objects.exists(), how="manage.py import_places",
+            explained="It completes suburbs and post codes while one types. Prices can be asked without it.",
+        ),
+        _first_shipment(bookable, ready=bookable),
+    ]  # fmt: skip
+
+
+def _first_shipment(bookable: bool, ready: bool) -> Step:
+    words = "The first shipment"
+    if bookable:
+        where = {"link": reverse("quote-new"), "link_words": "New shipment"}
+        return Step(words, False, explained="Describe it, compare the services, book one.", **where)
+    if ready:
+        return Step(words, False, explained="You may look, not book: an admin can grant the role of a booker.")
+    return Step(words, False, explained="It comes as soon as the above is there.")
+
+
+def attention(user: User, now: datetime, counts: Mapping[str, int]) -> list[Group]:
+    """What needs a person, the most urgent group first, the newest case first. Groups without cases are left out."""
+    attempts = Prefetch("attempts", Submission.objects.order_by("-number").defer("payload", "raw"))
+    seen = visible(Waybill.objects.all(), user).select_related("receiver").prefetch_related(attempts)
+    return [
+        Group(state, counts[state], [_case(state, one) for one in _some(seen, state, now)])
+        for state in ATTENTION
+        if counts[state]
+    ]
+
+
+def _some(seen: QuerySet[Waybill], state: str, now: datetime) -> QuerySet[Waybill]:
+    return seen.filter(in_state(state, now)).order_by("-created_at", "-id")[:MOST_SHOWN]
+
+
+def _case(state: str, waybill: Waybill) -> Case:
+    attempt = next(iter(waybill.attempts.all()), None)
+    if state == LATE_STATE:
+        since = waybill.promised_by
+    elif state == "attempt_failed":
+        since = waybill.last_event_at
+    else:
+        since = (attempt.answered_at or attempt.claimed_at) if attempt else waybill.asked_at
+    return Case(waybill, attempt, since or waybill.created_at)
+
+
+def counts(user: User, now: datetime) -> dict[str, int]:
+    return counts_for(user, Filters(), now)
+
+
+def booked_today(user: User, now: datetime) -> Booked:
+    seen = visible(Waybill.objects.all(), user)
+    today = seen.filter(booking_state=BookingState.BOOKED, booked_at__gte=midnight(now)).order_by()
+    priced = accounts_with_prices(user)
+    newest = list(today.select_related("receiver", "account", "priced_by").order_by("-booked_at", "-id")[:MOST_RECENT])
+    told = Price.objects.filter(waybill__in=today.filter(account__in=priced), kind=Price.Kind.BOOKED)
+    return Booked(
+        rows=rows_of(newest, priced, now),
+        count=today.count() if len(newest) == MOST_RECENT else len(newest),
+        parcels=Parcel.objects.filter(waybill__in=today).order_by().count(),
+        total=told.aggregate(Sum("total"))["total__sum"],
+        shows_prices=bool(priced),
+    )
+
+
+def cut_offs(user: User, now: datetime) -> CutOffs | None:
+    """As BEX gave them in today's quotes for today's collection, from where was quoted last; None without any."""
+    quotes = visible(Quote.objects.all(), user).filter(
+        quoted_at__gte=midnight(now), dispatch_date=timezone.localdate(now), state=Quote.State.ANSWERED
+    )
+    latest = quotes.order_by("-quoted_at").first()
+    if latest is None:
+        return None
+    same = quotes.filter(origin_suburb=latest.origin_suburb, origin_post_code=latest.origin_post_code).order_by()
+    options = QuoteOption.objects.filter(quote__in=same, add_on="", cut_off__date=timezone.localdate(now)).order_by()
+    told = options.values_list("service_code").annotate(at=Min("cut_off"), name=Min("service_name")).order_by("at")
+    drafts = visible(Waybill.objects.filter(booking_state=BookingState.DRAFT), user).order_by()
+    waiting = dict(drafts.values_list("service_code").annotate(Count("pk", filter=Q())))
+    services = [
+        CutOff(code, name or code, at, at <= now, now < at < now + SOON, waiting.get(code, 0))
+        for code, at, name in told
+    ]
+    # What has passed stands last.
+    services.sort(key=lambda service: (service.passed, service.at))
+    return CutOffs(f"{latest.origin_suburb} {latest.origin_post_code}", services) if services else None
+
+
+def midnight(now: datetime) -> datetime:
+    return timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
