@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from shipments import address_book
 from shipments.changing import taking
 from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
@@ -93,6 +94,7 @@ def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime
         )
     if waybill.waybill_number:
         return
+    address_book.remember_ends(waybill)
     waybill.number_source = answer.source
     waybill.number_confirmed = answer.confirmed
     waybill.booking_warning = answer.warning

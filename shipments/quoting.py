@@ -13,6 +13,7 @@ import bexapi
 from accounts.gateway import NoToken, client_for
 from accounts.models import Address, ShippingAccount, User
 from accounts.secrets import SecretUnreadable
+from shipments import places
 from shipments.models import Quote, QuoteLine, QuoteOption
 from shipments.models.money import MONEY_FIELDS
 from shipments.searching import folded
@@ -94,6 +95,7 @@ def quote(
         _store_failure(asked, Quote.State.UNANSWERED, failure="This account's identity has to log in at BEX again")
     else:
         _store_answer(asked, reply)
+        places.learn(asked)
     return asked
 
 

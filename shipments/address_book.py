@@ -1,0 +1,79 @@
+"""The address book fills itself: an address that was booked with is completed from then on, most used first."""
+
+import hashlib
+import uuid
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.access import Person, accounts_for, visible
+from accounts.models import Address, ShippingAccount, User
+from shipments.models import AddressBookEntry, Quote, Waybill
+from shipments.searching import folded
+
+End = AddressBookEntry.End
+
+
+def remember(account: ShippingAccount, end: str, address: Address) -> AddressBookEntry:
+    """Counts one more use; the same address, written the same way, is one entry."""
+    now = timezone.now()
+    values = address.values()
+    entry, made = AddressBookEntry.objects.get_or_create(
+        account=account,
+        end=end,
+        fingerprint=_fingerprint(values),
+        defaults={"address": address, "search": _search(values), "uses": 1, "last_used_at": now},
+    )
+    if not made:
+        AddressBookEntry.objects.filter(pk=entry.pk).update(uses=F("uses") + 1, last_used_at=now)
+    return entry
+
+
+def remember_ends(waybill: Waybill) -> None:
+    if waybill.sender is not None:
+        remember(waybill.account, End.SENDER, waybill.sender)
+    if waybill.receiver is not None:
+        remember(waybill.account, End.RECEIVER, waybill.receiver)
+
+
+def entries(user: Person, *, end: str = "", text: str = "") -> QuerySet[AddressBookEntry]:
+    """What this person may see, most used first. Each typed word occurs in it."""
+    found = visible(AddressBookEntry.objects.select_related("address", "account"), user)
+    if end:
+        found = found.filter(end=end)
+    for word in folded(text).split()[:6]:
+        found = found.filter(search__contains=word)
+    return found.order_by("-uses", "-last_used_at", "pk")
+
+
+def search(
+    user: Person, account: ShippingAccount | None, end: str, text: str, limit: int = 8
+) -> list[AddressBookEntry]:
+    """For completion: one line for each address, the account's own before those of other accounts."""
+    found = list(entries(user, end=end, text=text)[: limit * 3])
+    found.sort(key=lambda entry: account is None or entry.account_id != account.pk)
+    once = {entry.fingerprint: entry for entry in reversed(found)}
+    return [entry for entry in found if once[entry.fingerprint] is entry][:limit]
+
+
+def usable(user: User, pk: uuid.UUID) -> Address | None:
+    """The address, where this person may use it: from the book, an account's sender, a quote or a waybill of theirs."""
+    accounts = accounts_for(user)
+    known = (
+        AddressBookEntry.objects.filter(account__in=accounts, address=pk).exists()
+        or accounts.filter(default_sender=pk).exists()
+        or Waybill.objects.filter(account__in=accounts, sender=pk).exists()
+        or Waybill.objects.filter(account__in=accounts, receiver=pk).exists()
+        or Quote.objects.filter(account__in=accounts, sender=pk).exists()
+        or Quote.objects.filter(account__in=accounts, receiver=pk).exists()
+    )
+    return Address.objects.filter(pk=pk).first() if known else None
+
+
+def _fingerprint(values: dict[str, str]) -> str:
+    return hashlib.sha256("\n".join(folded(value) for value in values.values()).encode()).hexdigest()
+
+
+def _search(values: dict[str, str]) -> str:
+    names = ("company", "contact_name", "suburb", "city", "post_code", "street")
+    return "\n".join(folded(values[name]) for name in names if values[name])[:600]
