@@ -13,6 +13,7 @@ from bexportal.demo.processes import end_with_parent
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=supervisor.WEB_PORT, help="the next free one is taken")
+    parser.add_argument("--sandbox-port", type=int, default=supervisor.SANDBOX_PORT, help="at the first start; kept")
     parser.add_argument("--home", type=Path, default=ROOT / ".demo", help="folder that keeps what was done")
     parser.add_argument("--reset", action="store_true", help="forget what was done, and end")
     options = parser.parse_args()
@@ -26,7 +27,7 @@ def main() -> int:
     if options.reset:
         return _reset(home)
     try:
-        return supervisor.run(home, options.port)
+        return supervisor.run(home, options.port, options.sandbox_port)
     except (supervisor.CannotStartError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

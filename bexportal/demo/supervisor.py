@@ -15,6 +15,7 @@ from bexportal.demo.processes import Child, KeepsDyingError
 
 WEB_PORT, SANDBOX_PORT = 8000, 8001
 PATIENCE = 90.0
+STILL_ENDING = 5.0
 GRACE = DEADLINE + 5
 
 
@@ -29,27 +30,28 @@ class CannotStartError(Exception):
 class Demo:
     """One demo in one terminal."""
 
-    def __init__(self, home: Home, wanted_port: int) -> None:
+    def __init__(self, home: Home, wanted_port: int, wanted_sandbox_port: int) -> None:
         self.home = home
         self.children: list[Child] = []
         self.stopping = self.in_a_hurry = False
-        self.sandbox_port = self._sandbox_port()
+        self.sandbox_port = self._sandbox_port(wanted_sandbox_port, besides=wanted_port)
         self.port, self.listener = listen_from(wanted_port, besides=self.sandbox_port)
         if self.port != wanted_port:
             say("demo", f"Port {wanted_port} is in use, so the portal takes {self.port}.")
         self.env = home.settings(self.port, self.sandbox_port)
         home.write_env(self.env)
 
-    def _sandbox_port(self) -> int:
+    def _sandbox_port(self, wanted: int, besides: int) -> int:
         kept = self.home.sandbox_port
         if kept is not None:
-            if is_free(kept):
+            # One that was just killed may still be ending.
+            if readiness.wait_for(lambda: is_free(kept), STILL_ENDING, meanwhile=lambda: None):
                 return kept
             raise CannotStartError(
                 f"Port {kept} is in use. What was booked in this demo belongs to the sandbox courier at that address: "
                 "stop what listens there and start again, or begin anew with `make demo-reset`."
             )
-        port, listener = listen_from(SANDBOX_PORT, besides=WEB_PORT)
+        port, listener = listen_from(wanted, besides=besides)
         listener.close()
         self.home.sandbox_port = port
         return port
@@ -148,9 +150,9 @@ class Demo:
         raise StoppedError
 
 
-def run(home: Home, wanted_port: int) -> int:
+def run(home: Home, wanted_port: int, wanted_sandbox_port: int) -> int:
     """0 after a signal, 1 with one sentence when the demo cannot go on."""
-    demo = Demo(home, wanted_port)
+    demo = Demo(home, wanted_port, wanted_sandbox_port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, demo.on_signal)
     problem = ""
