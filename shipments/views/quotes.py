@@ -1,3 +1,204 @@
-from django.urls import URLPattern
+"""The quote page: what is shipped on top, the options below; and the draft that a chosen option becomes."""
 
-urlpatterns: list[URLPattern] = []
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access
+from accounts.models import User
+from bexportal.formats import money
+from shipments import drafting, options, places, quoting, validation
+from shipments.forms.quote import LINE_FIELDS, LineFormSet, QuoteForm, lines_of
+from shipments.models import ParcelPreset, Place, Quote, QuoteOption
+from shipments.views import quote_list, quote_prefill
+
+RATIOS = {"courier": "5000"}
+LOADED = ("account__identity", "sender", "receiver", "created_by")
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    user = _person(request)
+    if request.method != "POST":
+        initial, lines = quote_prefill.initial(user, request.GET)
+        return _page(request, QuoteForm(user, initial=initial), LineFormSet(initial=lines, prefix="parcels"))
+    if "add_line" in request.POST or "remove_line" in request.POST:
+        return _page(request, QuoteForm(user, initial=_typed(request)), _lines_changed(request), status=200)
+    form, lines_form = QuoteForm(user, request.POST), LineFormSet(request.POST, prefix="parcels")
+    if not (form.is_valid() & lines_form.is_valid()):
+        return _page(request, form, lines_form, status=422)
+    doubts = _doubts(form)
+    if doubts and "anyway" not in request.POST:
+        return _page(request, form, lines_form, status=422, doubts=doubts)
+    asked = quoting.quote(
+        account=form.cleaned_data["account"],
+        by=user,
+        dispatch_date=form.cleaned_data["dispatch_date"],
+        origin=form.end("origin"),
+        destination=form.end("destination"),
+        lines=lines_of(lines_form),
+        sender=form.address("origin"),
+        receiver=form.address("destination"),
+    )
+    return redirect("quote", pk=asked.pk)
+
+
+@require_GET
+def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    user = _person(request)
+    quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, pk=pk)
+    initial, lines = quote_prefill.of_quote(quote)
+    form = QuoteForm(user, initial=initial)
+    return _page(request, form, LineFormSet(initial=lines, prefix="parcels"), quote=quote)
+
+
+@require_POST
+def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    user = _person(request)
+    quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
+    return redirect("quote", pk=quoting.price_again(quote, user).pk)
+
+
+@require_POST
+def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The option becomes a draft; the back button and the second tab find the same one."""
+    user = _person(request)
+    quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
+    option = _option(request, quote)
+    if option is None:
+        messages.error(request, "Choose one of the services.")
+        return redirect("quote", pk=pk)
+    drafted = option.waybills.filter(copy_number=0).exists()
+    if quote.is_stale and not drafted:
+        anew = quoting.price_again(quote, user)
+        messages.warning(request, _asked_anew(option, anew, with_prices=access.sees_prices(user, quote.account)))
+        return redirect("quote", pk=anew.pk)
+    return redirect("waybill-book", pk=drafting.draft_from_option(option, user).pk)
+
+
+def _option(request: HttpRequest, quote: Quote) -> QuoteOption | None:
+    """The service's button, with the add-on that its radio says."""
+    chosen = request.POST.get("option", "")
+    code = request.POST.get("service", "")
+    chosen = request.POST.get(f"variant-{code}", chosen) if code else chosen
+    try:
+        wanted = uuid.UUID(chosen)
+    except ValueError:
+        return None
+    return quote.options.filter(pk=wanted).first()
+
+
+def _asked_anew(old: QuoteOption, anew: Quote, *, with_prices: bool) -> str:
+    new = anew.options.filter(service_code=old.service_code, add_on=old.add_on).first()
+    if new is None:
+        return f"The price was too old to rely on. Asked again, BEX gave none for {old.service_name}."
+    if not with_prices:
+        return f"The offer was too old to rely on and was asked again. Choose {old.service_name} once more."
+    return (
+        f"The price was too old to rely on and was asked again: {old.service_name} was {money(old.total)}, "
+        f"now {money(new.total)}. Choose once more."
+    )
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    return {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
+
+
+def _lines_changed(request: HttpRequest) -> Any:
+    """Without script the two buttons post; everything typed stays."""
+    posted = LineFormSet(request.POST, prefix="parcels")
+    rows = [{name: form[name].value() for name in LINE_FIELDS} for form in posted.forms]
+    if "add_line" in request.POST:
+        rows.append({"pieces": 1})
+    elif (index := request.POST["remove_line"]).isdigit() and int(index) < len(rows) > 1:
+        rows.pop(int(index))
+    return LineFormSet(initial=rows, prefix="parcels")
+
+
+def _doubts(form: QuoteForm) -> list[str]:
+    """What the list of places does not know. It only completes: BEX decides."""
+    found = []
+    for end in ("origin", "destination"):
+        place = form.end(end)
+        if places.known(place.suburb, place.post_code) or not Place.objects.exists():
+            continue
+        fitting = places.codes_of(place.suburb)
+        hint = f" {place.suburb} has {', '.join(fitting)}." if fitting else ""
+        found.append(f"{place.suburb} {place.post_code} is not in the list of places.{hint}")
+    return found
+
+
+def _page(request: HttpRequest, form: QuoteForm, lines: Any, status: int = 200, **more: Any) -> HttpResponse:
+    quote: Quote | None = more.get("quote")
+    context: dict[str, Any] = {
+        "form": form,
+        "lines": lines,
+        "presets": [(preset, _fill(preset)) for preset in ParcelPreset.objects.all()],
+        "ratios": RATIOS,
+        "has_accounts": form.fields["account"].queryset.exists(),  # type: ignore[attr-defined]
+        **more,
+    }
+    if quote is not None:
+        context |= _answer(request, quote)
+    return render(request, "shipments/quote.html", context, status=status)
+
+
+def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
+    sees_prices = access.sees_prices(request.user, quote.account)
+    now = timezone.now()
+    by_price = request.GET.get("order") == "price"
+    rows = list(quote.options.all())
+    for row in rows:
+        row.quote = quote
+    return {
+        "sees_prices": sees_prices,
+        "may_book": access.may(request.user, quote.account, "book"),
+        "by_price": by_price and sees_prices,
+        "services": options.services(rows, now, by_price=by_price, with_prices=sees_prices),
+        "pieces": sum(line.pieces for line in quote.lines.all()),
+        "weekend_note": validation.weekend_note(quote.dispatch_date),
+    }
+
+
+def _fill(preset: ParcelPreset) -> dict[str, str]:
+    values = {"length_cm": preset.length_cm, "breadth_cm": preset.breadth_cm, "height_cm": preset.height_cm}
+    known = {**values, "weight_kg": preset.weight_kg}
+    return {name: f"{value.normalize():f}" for name, value in known.items() if value is not None}
+
+
+@require_GET
+def complete_places(request: HttpRequest) -> JsonResponse:
+    typed = request.GET.get("q", "")[:100]
+    return JsonResponse({"options": [_place(place) for place in places.complete(typed)]})
+
+
+def _place(place: Place) -> dict[str, Any]:
+    area = "" if place.area.casefold() == place.suburb.casefold() else f", {place.area}"
+    why = f"sent here {place.quoted} times" if place.quoted > 1 else (f"also {place.also}" if place.also else "")
+    return {
+        "label": f"{place.suburb}{area} {place.post_code}",
+        "why": why,
+        "value": place.suburb,
+        "fill": {"suburb": place.suburb, "area": place.area, "post_code": place.post_code},
+    }
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the middleware let nobody else in
+    return request.user
+
+
+urlpatterns: list[URLPattern] = [
+    path("quotes/", quote_list.show, name="quotes"),
+    path("quotes/new/", new, name="quote-new"),
+    path("quotes/<uuid:pk>/", show, name="quote"),
+    path("quotes/<uuid:pk>/price-again/", reprice, name="quote-reprice"),
+    path("quotes/<uuid:pk>/choose/", choose, name="quote-choose"),
+    path("places/", complete_places, name="places"),
+]

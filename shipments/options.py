@@ -1,0 +1,102 @@
+"""A quote's options as a page compares them: one line for each service, its add-ons as variants of it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from shipments.models import QuoteOption
+
+ADD_ONS = {"SURSAT": "Saturday", "SURPUB": "Public holiday", "SURAHS": "After hours"}
+MOST_VARIANTS = 4
+_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Variant:
+    """One option: the service alone or with one add-on. `extra`: what the add-on costs more, None where unknown."""
+
+    option: QuoteOption
+    index: int
+    name: str
+    extra: Decimal | None = None
+
+
+@dataclass
+class Service:
+    """`number` is the key that chooses it, 1 for the first."""
+
+    variants: list[Variant]
+    number: int = 0
+    remarks: list[str] = field(default_factory=list)
+    past_cut_off: bool = False
+
+    @property
+    def option(self) -> QuoteOption:
+        return self.variants[0].option
+
+    @property
+    def name(self) -> str:
+        return self.option.service_name or self.option.service_code
+
+
+def services(options: list[QuoteOption], now: datetime, *, by_price: bool, with_prices: bool) -> list[Service]:
+    """Soonest first, or cheapest first; who may not see prices gets no order and no word that tells them."""
+    by_code: dict[str, list[QuoteOption]] = {}
+    for option in options:
+        by_code.setdefault(option.service_code, []).append(option)
+    found = [_service(group, now) for group in by_code.values()]
+    if by_price and with_prices:
+        found.sort(key=lambda service: (_total(service.option), _delivered(service.option)))
+    elif with_prices:
+        found.sort(key=lambda service: (_delivered(service.option), _total(service.option)))
+    else:
+        found.sort(key=lambda service: (_delivered(service.option), service.option.service_code))
+    for number, service in enumerate(found, 1):
+        service.number = number
+    _remark(found, with_prices=with_prices)
+    return found
+
+
+def _service(group: list[QuoteOption], now: datetime) -> Service:
+    group = sorted(group, key=lambda option: (bool(option.add_on), option.position))[:MOST_VARIANTS]
+    plain = group[0]
+    variants = [
+        Variant(
+            option,
+            index,
+            ADD_ONS.get(option.add_on, option.add_on) or "Standard",
+            None if option.total is None or plain.total is None or index == 0 else option.total - plain.total,
+        )
+        for index, option in enumerate(group)
+    ]
+    return Service(variants, past_cut_off=plain.cut_off is not None and plain.cut_off <= now)
+
+
+def _remark(found: list[Service], *, with_prices: bool) -> None:
+    """Cheapest and fastest, said in words."""
+    plain = [service for service in found if service.option.promised_by]
+    if plain:
+        soonest = min(_delivered(service.option) for service in plain)
+        for service in plain:
+            if _delivered(service.option) == soonest:
+                service.remarks.append("Fastest without an add-on" if _some_add_on_is_sooner(found) else "Fastest")
+    priced = [service for service in found if service.option.total is not None]
+    if with_prices and priced:
+        least = min(_total(service.option) for service in priced)
+        for service in priced:
+            if _total(service.option) == least:
+                service.remarks.append("Cheapest")
+
+
+def _some_add_on_is_sooner(found: list[Service]) -> bool:
+    everything = [variant.option for service in found for variant in service.variants if variant.option.promised_by]
+    plain = [option for option in everything if not option.add_on]
+    return bool(plain) and min(map(_delivered, everything)) < min(map(_delivered, plain))
+
+
+def _delivered(option: QuoteOption) -> datetime:
+    return option.promised_by or _FAR
+
+
+def _total(option: QuoteOption) -> Decimal:
+    return option.total if option.total is not None else Decimal("Infinity")

@@ -1,0 +1,50 @@
+"""Quotes that were asked: dated, searchable, repeatable. Newest first, in pages that stay put while rows are added."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts import access
+from shipments.models import Quote
+from shipments.searching import folded
+
+PAGE_ROWS = 25
+
+
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()[:100]
+    found = access.visible(Quote.objects.all(), request.user)
+    for word in folded(text).split()[:6]:
+        found = found.filter(search__contains=word)
+    rows = list(_after(found, request.GET.get("before", ""))[: PAGE_ROWS + 1])
+    priced = access.accounts_with_prices(request.user)
+    shown = rows[:PAGE_ROWS]
+    context: dict[str, Any] = {
+        "quotes": [(quote, quote.account_id in priced) for quote in shown],
+        "text": text,
+        "older": _mark(shown[-1]) if len(rows) > PAGE_ROWS else "",
+        "is_first": not request.GET.get("before"),
+    }
+    return render(request, "shipments/quotes.html", context)
+
+
+def _after(found: QuerySet[Quote], mark: str) -> QuerySet[Quote]:
+    found = found.select_related("account", "created_by", "receiver").annotate(
+        offers=Count("options"), least=Min("options__total")
+    )
+    moment, _, pk = mark.partition("_")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return found.order_by("-created_at", "-id")
+    older = Q(created_at__lt=at) | Q(created_at=at, id__lt=pk) if len(pk) == 36 else Q(created_at__lt=at)
+    return found.filter(older).order_by("-created_at", "-id")
+
+
+def _mark(quote: Quote) -> str:
+    return f"{quote.created_at.isoformat()}_{quote.pk}"
