@@ -142,7 +142,7 @@ FORMAT_MODULE_PATH = None
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(read.text("STATIC_ROOT", "/srv/bexportal-static", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = read.text("MEDIA_ROOT", "/srv/bexportal-documents", default=str(VAR_DIR / "documents"))
 STORAGES: dict[str, dict[str, Any]] = {

@@ -51,7 +51,9 @@ def migrate_and_check() -> None:
     call_command("check", deploy=True)
 
 
-def resume() -> None:
-    """Sending goes on, the pages are back. Other holds stay as they are."""
+def resume() -> list[str]:
+    """The pages are back, and sending goes on unless something else holds it: why, in words."""
     SendingHold.objects.filter(reason=SendingHold.Reason.UPGRADE, released_at=None).update(released_at=timezone.now())
     maintenance_flag().unlink(missing_ok=True)
+    others = SendingHold.objects.filter(released_at=None)
+    return [f"{SendingHold.Reason(hold.reason).label}. {hold.detail}" for hold in others]

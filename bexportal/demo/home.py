@@ -115,6 +115,7 @@ class Home:
             "VAR_DIR": str(var),
             "JOURNAL_DIR": str(self.folder("journal")),
             "MEDIA_ROOT": str(self.folder("documents")),
+            "STATIC_ROOT": str(self.path / "static"),
             "EMAIL_URL": "consolemail://",
             "LOG_FORMAT": "readable",
         }

@@ -20,7 +20,7 @@ class NotPreparedError(Exception):
 def prepare(home: Home, env: Mapping[str, str], children: list[Child]) -> None:
     """Database and static files. NotPreparedError when one of them fails."""
     collected = fingerprint([ROOT / "static", ROOT / "requirements.txt"])
-    if not (home.remembers("static files", collected) and (ROOT / "staticfiles" / "staticfiles.json").exists()):
+    if not (home.remembers("static files", collected) and Path(env["STATIC_ROOT"], "staticfiles.json").exists()):
         say("setup", "Collecting style sheets and scripts")
         _run(("collectstatic", "--no-input", "--clear", "--verbosity", "0"), env, children)
         home.remember("static files", collected)

@@ -1,4 +1,4 @@
-"""How a form's field and a form's errors are drawn: label above, hint below, error beside, all joined for screen readers."""
+"""How a form's field and its errors are drawn: label above, hint below, error beside, joined for screen readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of a shipment in words, silhouettes and tones. Colour never speaks alone: each has its own shape and words."""
+"""The states of a shipment in words, silhouettes and tones. Colour never speaks alone: each has a shape and words."""
 
 from typing import NamedTuple, TypedDict
 

@@ -150,7 +150,7 @@ def transit_state(state: str, words: str = "", big: bool = False) -> dict[str, A
 def shipment_state(
     booking: str, transit: str, reason: str = "", words: str = "", late: str = "", big: bool = False
 ) -> dict[str, Any]:
-    """One state of a shipment. `late` is by how much (`2 h 12 min`); it wins until the parcel is delivered or returned."""
+    """One state of a shipment. `late` is by how much (`2 h 12 min`); it wins until it is delivered or returned."""
     return {**shipment_context(booking, transit, reason=reason, words=words, late=late), "big": big}
 
 

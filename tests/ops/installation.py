@@ -37,6 +37,7 @@ class Installation:
             "VAR_DIR": str(self.folder / "var"),
             "JOURNAL_DIR": str(self.folder / "journal"),
             "MEDIA_ROOT": str(self.folder / "documents"),
+            "STATIC_ROOT": str(self.folder / "static"),
             "EMAIL_URL": "memorymail://",
             "LOG_FORMAT": "readable",
             **self.changes,

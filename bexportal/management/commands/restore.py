@@ -19,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="for example backups/2026-11-27T081200Z")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        self.stdout.write("Looking at the backup, and whether the portal stands still (up to 20 seconds)")
+        self.stdout.flush()
         try:
             done = restore(folder)
         except (BackupUnusableError, DatabaseCopyError) as error:

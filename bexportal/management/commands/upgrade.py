@@ -37,8 +37,10 @@ class Command(BaseCommand):
                 self._say("Migrating and checking")
                 upgrading.migrate_and_check()
                 self._step("Starting", options["start"])
-                upgrading.resume()
-                self._say("Resumed: pages are back and sending goes on")
+                held = upgrading.resume()
+                self._say("Resumed: pages are back" + ("" if held else " and sending goes on"))
+                for reason in held:
+                    self._say(f"Sending is still held: {reason}")
         except (upgrading.NotDrainedError, DatabaseCopyError, DatabaseError, SystemCheckError) as error:
             raise CommandError(
                 f"{error}\nThe maintenance page stays. Mend it and run: manage.py upgrade --resume"

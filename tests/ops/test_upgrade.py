@@ -1,0 +1,44 @@
+"""An upgrade closes the pages and holds sending until everything is in order again."""
+
+from tests.ops.installation import Installation
+
+STATE = """
+from bexportal.middleware import maintenance_flag
+from shipments.models import SendingHold
+open_holds = SendingHold.objects.filter(released_at=None)
+say([maintenance_flag().exists(), sorted(open_holds.values_list("reason", flat=True))])
+"""
+RESTORED = "from shipments.models import SendingHold; SendingHold.objects.create(reason='restored', detail='Read it.')"
+
+
+def upgrade(installation: Installation, *arguments: str) -> str:
+    return installation.manage("upgrade", "--to", str(installation.folder / "backups"), *arguments)
+
+
+def test_it_backs_up_migrates_and_resumes(on_sqlite: Installation) -> None:
+    said = upgrade(on_sqlite)
+    assert "sending goes on" in said
+    assert on_sqlite.ask(STATE) == [False, []]
+    assert len(list((on_sqlite.folder / "backups").glob("*/manifest.json"))) == 1
+
+
+def test_after_draining_pages_and_sending_wait_until_it_resumes(on_sqlite: Installation) -> None:
+    upgrade(on_sqlite, "--drain")
+    assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
+    on_sqlite.manage("upgrade", "--resume")
+    assert on_sqlite.ask(STATE) == [False, []]
+
+
+def test_it_does_not_release_what_somebody_else_holds(on_sqlite: Installation) -> None:
+    on_sqlite.ask(RESTORED)
+    said = upgrade(on_sqlite)
+    assert "still held" in said
+    assert "Read it." in said
+    assert on_sqlite.ask(STATE) == [False, ["restored"]]
+
+
+def test_services_that_do_not_start_leave_the_maintenance_page_up(on_sqlite: Installation) -> None:
+    failed = on_sqlite.try_manage("upgrade", "--to", str(on_sqlite.folder / "backups"), "--start", "false")
+    assert failed.returncode == 1
+    assert "manage.py upgrade --resume" in failed.stderr
+    assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
