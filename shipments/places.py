@@ -76,14 +76,17 @@ def complete(text: str, limit: int = 10) -> list[Place]:
         found = found.filter(search__contains=word)
     whole = " ".join(words)
     rank = Case(
-        When(Q(search__startswith=f"{whole}\n"), then=Value(0)),
+        When(search__startswith=f"{whole}\n", then=Value(0)),
         When(Q(search__startswith=whole) | Q(post_code__startswith=whole), then=Value(1)),
-        When(search__contains=f"\n{words[0]}", then=Value(2)),
-        When(search__contains=f" {words[0]}", then=Value(3)),
-        default=Value(4),
+        When(search__startswith=words[0], then=Value(2)),
+        When(search__contains=f"\n{words[0]}", then=Value(3)),
+        When(search__contains=f" {words[0]}", then=Value(4)),
+        default=Value(5),
         output_field=IntegerField(),
     )
-    return list(found.annotate(rank=rank).order_by("rank", "-quoted", "suburb", "post_code")[:limit])
+    town_first = Case(When(suburb__iexact=F("area"), then=Value(0)), default=Value(1), output_field=IntegerField())
+    ranked = found.annotate(rank=rank, town=town_first).order_by("rank", "-quoted", "town", "suburb", "post_code")
+    return list(ranked[:limit])
 
 
 def known(suburb: str, post_code: str) -> bool:

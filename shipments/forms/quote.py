@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,13 @@ from accounts.models import Address, ShippingAccount, User
 from bexportal.formats import SAST
 from shipments import address_book, validation
 from shipments.quoting import End, Line
+
+if TYPE_CHECKING:
+    AccountChoice = forms.ModelChoiceField[ShippingAccount]
+    LinesBase = BaseFormSet["LineForm"]
+else:  # Django's own classes take no type arguments when they run
+    AccountChoice = forms.ModelChoiceField
+    LinesBase = BaseFormSet
 
 ENDS = ("origin", "destination")
 AFTERNOON = time(15, 0)
@@ -30,7 +37,7 @@ def next_working_day(now: datetime) -> date:
     return day
 
 
-class AccountField(forms.ModelChoiceField[ShippingAccount]):
+class AccountField(AccountChoice):
     def label_from_instance(self, account: Any) -> str:
         paused = "" if account.may_send else ", paused"
         return f"{account.number} {account.name} · {account.identity.label}{paused}"
@@ -180,7 +187,7 @@ class LineForm(forms.Form):
     reference = forms.CharField(required=False, max_length=50, error_messages={"max_length": "At most 50 characters."})
 
 
-class _Lines(BaseFormSet[LineForm]):
+class _Lines(LinesBase):
     def clean(self) -> None:
         if any(self.errors):
             return
@@ -191,7 +198,7 @@ class _Lines(BaseFormSet[LineForm]):
             raise ValidationError("The parcels weigh nothing: write the total on the first one at least.")
 
 
-def lines_of(formset: BaseFormSet[LineForm]) -> list[Line]:
+def lines_of(formset: "BaseFormSet[LineForm]") -> list[Line]:
     """The lines of a formset that is valid."""
     forms_filled = [form for form in formset.forms if form.cleaned_data]
     return [Line(**{name: form.cleaned_data[name] for name in LINE_FIELDS}) for form in forms_filled]
