@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Min, Prefetch, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -190,7 +190,7 @@ def cut_offs(user: User, now: datetime) -> CutOffs | None:
     options = QuoteOption.objects.filter(quote__in=same, add_on="", cut_off__date=timezone.localdate(now)).order_by()
     told = options.values_list("service_code").annotate(at=Min("cut_off"), name=Min("service_name")).order_by("at")
     drafts = visible(Waybill.objects.filter(booking_state=BookingState.DRAFT), user).order_by()
-    waiting = dict(drafts.values_list("service_code").annotate(Count("pk", filter=Q())))
+    waiting = dict(drafts.values_list("service_code").annotate(Count("pk")))
     services = [
         CutOff(code, name or code, at, at <= now, now < at < now + SOON, waiting.get(code, 0))
         for code, at, name in told

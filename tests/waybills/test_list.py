@@ -1,7 +1,8 @@
 """The list of waybills: filters, pages, states, prices."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,8 @@ def shown(response: Any) -> list[str]:
 
 
 def table(response: Any) -> str:
-    return response.content.decode().split("<tbody", 1)[1].split("</tbody>", 1)[0]
+    page: str = response.content.decode()
+    return page.split("<tbody", 1)[1].split("</tbody>", 1)[0]
 
 
 def test_newest_first_and_only_what_one_may_see(make: Make, coast: ShippingAccount, as_booker: Client) -> None:
@@ -55,7 +57,7 @@ def test_a_row_says_what_it_is(make: Make, as_booker: Client) -> None:
 
 def test_a_price_that_was_booked_replaces_the_quoted_one(make: Make, as_booker: Client) -> None:
     waybill = make("ACP1")
-    Price.objects.create(waybill=waybill, kind="booked", at=timezone.now(), total="241.50", source="attempt")
+    Price.objects.create(waybill=waybill, kind="booked", at=timezone.now(), total=Decimal("241.50"), source="attempt")
     assert "241.50" in table(as_booker.get(LIST))
     assert "230.00" not in table(as_booker.get(LIST))
 
@@ -144,7 +146,7 @@ def test_another_account_is_no_choice(coast: ShippingAccount, as_booker: Client)
 
 def test_active_filters_are_chips_that_go_one_by_one(make: Make, as_booker: Client, account: ShippingAccount) -> None:
     make("ACP1")
-    day = date(2026, 3, 2)
+    day = "2026-03-02"
     page = as_booker.get(
         LIST, {"account": str(account.pk), "state": "booked", "since": day, "q": "acp"}
     ).content.decode()
