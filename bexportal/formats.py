@@ -62,11 +62,13 @@ def charged_kg(value: Number | None) -> str:
     return f"{digits}{NBSP}kg"
 
 
-def cm_size(length_cm: int | None, breadth_cm: int | None, height_cm: int | None) -> str:
-    """`40 × 30 × 30 cm`, in the order length, breadth, height."""
+def cm_size(length_cm: Number | None, breadth_cm: Number | None, height_cm: Number | None) -> str:
+    """`40 × 30 × 30.5 cm`, in the order length, breadth, height; no places that say nothing."""
     if length_cm is None or breadth_cm is None or height_cm is None:
         return NOTHING
-    return f"{length_cm}{NBSP}×{NBSP}{breadth_cm}{NBSP}×{NBSP}{height_cm}{NBSP}cm"
+    sides = (f"{Decimal(side):f}" for side in (length_cm, breadth_cm, height_cm))
+    plain = (side.rstrip("0").rstrip(".") if "." in side else side for side in sides)
+    return f"{NBSP}×{NBSP}".join(plain) + f"{NBSP}cm"
 
 
 def volume_m3(volume_cm3: Number | None) -> str:

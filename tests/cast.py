@@ -4,6 +4,8 @@ Head office's account (316085) is granted to everyone but the stranger, who work
 identity). Passwords are not set; sign in with `client.force_login`.
 """
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -21,7 +23,7 @@ def make_identity(label: str = "Rooibok main", *, endpoint: str = ENDPOINT, toke
     return identity
 
 
-def make_user(name: str, first: str = "", last: str = "", **more: object) -> User:
+def make_user(name: str, first: str = "", last: str = "", **more: Any) -> User:
     return User.objects.create_user(
         username=name, email=f"{name}@rooibok.example", first_name=first, last_name=last, **more
     )

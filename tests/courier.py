@@ -127,6 +127,9 @@ class Courier:
     def fault(self, call: str, kind: str, **more: Any) -> None:
         self.control("faults", {"call": call, "kind": kind, **more})
 
+    def no_faults(self) -> None:
+        requests.delete(f"{self.url}/_sandbox/faults", timeout=10).raise_for_status()
+
     @property
     def waybills(self) -> list[Json]:
         found: list[Json] = self.control("state")["waybills"]

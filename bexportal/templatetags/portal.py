@@ -25,9 +25,9 @@ class Person(Protocol):
 
 
 class Sized(Protocol):
-    length_cm: int
-    breadth_cm: int
-    height_cm: int
+    length_cm: Decimal | int
+    breadth_cm: Decimal | int
+    height_cm: Decimal | int
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from accounts.identities import log_in
 from accounts.models import ShippingAccount, User
 from shipments import booking, journal, witness
 from shipments.models import Waybill
+from tests.booking.processes import start
 from tests.courier import Courier
 from tests.making import make_waybill
 
@@ -42,3 +43,6 @@ def waiting(courier: Courier, settings: Any) -> Waybill:
     account = ShippingAccount.objects.create(number="316085", name="Head office", identity=identity)
     waybill = make_waybill(account, admin)
     return booking.ask(waybill.pk, admin, waybill.version)
+
+
+__all__ = ["start"]

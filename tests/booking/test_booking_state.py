@@ -66,7 +66,7 @@ def test_the_order_of_the_rows_changes_nothing(tried: list[Attempt], wished: Wis
 
 
 def test_a_lost_attempt_is_looked_up_often_at_first_and_for_two_weeks() -> None:
-    times = []
+    times: list[timedelta] = []
     while (after := next_look_up(Outcome.LOST, SINCE, len(times))) is not None:
         times.append(after - SINCE)
     assert times[:5] == [timedelta(minutes=m) for m in (1, 3, 10, 30)] + [timedelta(hours=1)]
