@@ -46,10 +46,12 @@ RENAMED = (
     ("KwaNojoli", "Somerset East"),
     ("Nxuba", "Cradock"),
 )
-_OTHER_NAMES: dict[str, set[str]] = {}
+# Each name with all the names of that town, so that both spellings of an old one find the same places.
+_NAMES: dict[str, set[str]] = {}
 for _new, _old in RENAMED:
-    _OTHER_NAMES.setdefault(_new.casefold(), set()).add(_old)
-    _OTHER_NAMES.setdefault(_old.casefold(), set()).add(_new)
+    _town = _NAMES.setdefault(_new.casefold(), {_new})
+    _town.add(_old)
+    _NAMES[_old.casefold()] = _town
 
 LONGEST_SEARCH = 400
 _SMALL = frozenset({"van", "der", "den", "de", "of", "the", "aan", "op", "and", "en"})
@@ -117,6 +119,11 @@ def learn(quote: Quote) -> None:
         )  # fmt: skip
 
 
+def search_text(place: Place) -> str:
+    """What a place that somebody wrote is found by."""
+    return _search(Row(place.suburb, place.area, place.post_code), place.also)
+
+
 def import_file(path: Path) -> tuple[int, int]:
     """Adds what is not there yet. How many rows were added, and how many were there. Raises UnknownLayout, OSError."""
     rows = {(row.suburb.casefold(), row.area.casefold(), row.post_code): row for row in _read(path)}
@@ -158,7 +165,8 @@ def _post_office(lines: Iterable[dict[str, str]]) -> Iterator[Row]:
 def _geonames(lines: Iterable[list[str]]) -> Iterator[Row]:
     for line in lines:
         if len(line) > 2 and line[0] == "ZA":
-            yield Row(line[2].strip(), line[2].strip(), line[1].strip().zfill(4))
+            town = line[2].strip().replace("'S ", "'s ")
+            yield Row(town, town, line[1].strip().zfill(4))
 
 
 def _title(text: str) -> str:
@@ -170,11 +178,12 @@ def _title(text: str) -> str:
 
 
 def _also(row: Row) -> str:
-    names = _OTHER_NAMES.get(row.suburb.casefold(), set()) | _OTHER_NAMES.get(row.area.casefold(), set())
+    own = (row.suburb.casefold(), row.area.casefold())
+    names = {other for name in own for other in _NAMES.get(name, ()) if other.casefold() not in own}
     return ", ".join(sorted(names))[:200]
 
 
-def _search(row: Row) -> str:
+def _search(row: Row, also: str | None = None) -> str:
     """One name a line: suburb, code, area, other names."""
-    names = [row.suburb, row.post_code, row.area, *_also(row).split(", ")]
+    names = [row.suburb, row.post_code, row.area, *(_also(row) if also is None else also).split(",")]
     return ("\n".join(text for text in map(folded, names) if text) + "\n")[:LONGEST_SEARCH]

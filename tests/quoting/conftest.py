@@ -1,0 +1,86 @@
+"""People who ask for prices, and what they type."""
+
+import os
+import shutil
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import BrowserContext
+
+from accounts.models import Address, ShippingAccount, User
+from tests.making import SENDER
+
+# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    return client
+
+
+def working_day(ahead: int = 7) -> date:
+    """A Monday, never today."""
+    day = timezone.localdate() + timedelta(days=ahead)
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def lines(*rows: dict[str, Any]) -> dict[str, Any]:
+    """What the parcel lines post."""
+    posted: dict[str, Any] = {"parcels-TOTAL_FORMS": len(rows), "parcels-INITIAL_FORMS": 0}
+    for index, row in enumerate(rows):
+        posted |= {f"parcels-{index}-{name}": value for name, value in row.items()}
+    return posted
+
+
+BOX = {"pieces": "1", "length_cm": "40", "breadth_cm": "30", "height_cm": "30", "weight_kg": "4.50", "reference": ""}
+
+
+@pytest.fixture
+def typed(account: ShippingAccount) -> dict[str, Any]:
+    """A shipment that can be priced."""
+    return {
+        "account": account.pk, "dispatch_date": working_day().isoformat(),
+        "origin_name": "", "origin_address": "", "origin_suburb": "Sandton", "origin_area": "Johannesburg",
+        "origin_post_code": "2196", "destination_name": "", "destination_address": "",
+        "destination_suburb": "Stellenbosch", "destination_area": "Stellenbosch", "destination_post_code": "7600",
+        **lines(BOX),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def as_priceless(priceless_booker: User) -> Client:
+    return signed_in(priceless_booker)
+
+
+@pytest.fixture
+def as_viewer(viewer: User) -> Client:
+    return signed_in(viewer)
+
+
+@pytest.fixture
+def usual_sender(account: ShippingAccount) -> Address:
+    account.default_sender = Address.objects.create(**SENDER)
+    account.save()
+    return account.default_sender
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The computer's own Chromium where there is one; else the one that Playwright brought."""
+    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+    if found is None or "executable_path" in browser_type_launch_args:
+        return browser_type_launch_args
+    return {**browser_type_launch_args, "executable_path": found}
+
+
+@pytest.fixture
+def in_browser(booker: User, live_server: Any, settings: Any, context: BrowserContext) -> str:
+    """The address of a server where the booker is signed in."""
+    session = signed_in(booker).cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    return str(live_server.url)
