@@ -49,6 +49,11 @@ def signed_money(value: Number | None) -> str:
     return f"+{text}" if value is not None and value > 0 and rand(value).strip("0.") else text
 
 
+def signed_rand(value: Number | None) -> str:
+    """The same under a head "Rand": `+169.69`, `−12.00`, `0.00`."""
+    return signed_money(value).replace(f"R{NBSP}", "")
+
+
 def kg(value: Number | None) -> str:
     """A weight as typed or weighed: `18.00 kg`."""
     return NOTHING if value is None else f"{_grouped(value, 2)}{NBSP}kg"

@@ -70,6 +70,7 @@ def now_iso() -> str:
 register.filter("money", formats.money)
 register.filter("rand", formats.rand)
 register.filter("signed_money", formats.signed_money)
+register.filter("signed_rand", formats.signed_rand)
 register.filter("kg", formats.kg)
 register.filter("charged_kg", formats.charged_kg)
 register.filter("volume_m3", formats.volume_m3)

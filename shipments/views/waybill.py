@@ -44,13 +44,19 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def state(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Polled while it waits or is being sent; afterwards the whole page is asked for once."""
+    """Polled while it waits, is being sent, or its decisions are not open; then the whole page is asked for once."""
     found = load(request.user, pk)
     if found.booking_state in LIVE:
         return render(request, "shipments/_waybill_live.html", page_context(request, found))
     response = HttpResponse(status=204)
-    response["HX-Refresh"] = "true"
+    closed = found.booking_state == State.UNKNOWN and not _settling_is_open(found)
+    if not closed:
+        response["HX-Refresh"] = "true"
     return response
+
+
+def _settling_is_open(found: Waybill) -> bool:
+    return booking.decisions_open(found, timezone.now(), telephoned=True).open
 
 
 def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str, Any]:
@@ -132,8 +138,8 @@ def money_rows(found: Waybill) -> list[MoneyRow]:
     prices = list(found.prices.all())
     quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
     booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
-    if quoted is None and booked is None:
-        return []
+    if booked is None:
+        return []  # the page's head says the quoted total
 
     def row(part: str, name: str, *, is_total: bool = False) -> MoneyRow:
         return MoneyRow(part, getattr(quoted, name, None), getattr(booked, name, None), is_total)
