@@ -123,9 +123,9 @@ def file_name(waybill: Waybill, kind: str) -> str:
 
 def refuse_unbooked(waybill: Waybill) -> None:
     if waybill.booking_state != BookingState.BOOKED or not waybill.waybill_number:
-        state = waybill.get_booking_state_display().lower()
         raise DocumentUnavailable(
-            f"Only a booked waybill has labels and an e-waybill. This one is: {state}.", may_retry=False
+            f"Only a booked waybill has labels and an e-waybill. This one: {waybill.get_booking_state_display()}.",
+            may_retry=False,
         )
 
 

@@ -101,7 +101,7 @@ def test_what_is_no_pdf_is_said_in_words_with_a_way_to_try_again(
 def test_only_a_booked_waybill_is_asked_about(make: Make, bex: ScriptedBex, as_booker: Client) -> None:
     page = as_booker.get(labels_url(make()))
     assert page.status_code == 409
-    assert "Only a booked waybill has labels and an e-waybill. This one is: draft." in page.content.decode()
+    assert "Only a booked waybill has labels and an e-waybill. This one: Draft." in page.content.decode()
     assert bex.requests == []
 
 
@@ -213,7 +213,7 @@ def test_labels_that_are_missing_are_named_before_the_others_are_printed(
     assert "ACP102</a>" in page
     assert "<q>Label blocked</q>" in page
     assert "SO-7</a>" in page
-    assert "This one is: draft." in page
+    assert "This one: Draft." in page
     without = print_labels(as_booker, fine, without_missing="1")
     assert widths(without.content) == [101]
     assert without["Content-Disposition"] == 'inline; filename="labels-ACP101.pdf"'

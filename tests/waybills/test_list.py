@@ -91,7 +91,9 @@ def test_each_shown_state_finds_what_shows_it_and_nothing_else(make: Make, as_bo
 
 def test_a_held_waybill_says_why(make: Make, as_booker: Client) -> None:
     make(booking_state=BookingState.HELD, hold_reason=HoldReason.PRICE_ROSE)
-    assert "Held: Price rose" in table(as_booker.get(LIST))
+    row = table(as_booker.get(LIST))
+    assert "Held</span>" in row
+    assert "Price rose" in row
 
 
 def test_filters_narrow_down_together(make: Make, coast: ShippingAccount, admin: User) -> None:
