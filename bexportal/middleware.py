@@ -34,7 +34,7 @@ class RequestIdMiddleware:
         started = time.monotonic()
         try:
             response = self.get_response(request)
-            response["X-Request-ID"] = request_id
+            response.setdefault("X-Request-ID", request_id)
             if not request.path.startswith(ALWAYS_OPEN):
                 # The path without its query: that may hold what somebody searched for.
                 took = time.monotonic() - started

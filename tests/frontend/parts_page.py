@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -105,6 +106,7 @@ def answer(request: HttpRequest, kind: str) -> HttpResponse:
             return HttpResponse("<h1>Broken</h1>", status=500, headers={"X-Request-ID": "abc123"})
         case "toast":
             return HttpResponse("Done", headers={"HX-Trigger": '{"toast": "Printed 2 labels"}'})
+    logout(request)
     return redirect("login")
 
 
