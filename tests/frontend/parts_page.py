@@ -54,6 +54,17 @@ def icon_names() -> list[str]:
     return re.findall(r'<symbol id="([a-z0-9]+)"', sprite)
 
 
+def row(number: str, booking: str, transit: str, price: str, parcels: int, kg: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "booking": booking,
+        "transit": transit,
+        "price": Decimal(price),
+        "parcels": parcels,
+        "kg": kg,
+    }
+
+
 def page(request: HttpRequest) -> HttpResponse:
     data = {"parcels-TOTAL_FORMS": "1", "parcels-INITIAL_FORMS": "0"} if "errors" in request.GET else None
     if "hello" in request.GET:
@@ -72,9 +83,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "transit_codes": list(TRANSIT),
         "icons": icon_names(),
         "rows": [
-            {"number": "ACP00000131", "booking": "booked", "transit": "out_for_delivery", "price": Decimal("635.20"), "parcels": 2, "kg": "12.70"},
-            {"number": "ACP00000129", "booking": "booked", "transit": "in_transit", "price": Decimal("1405.42"), "parcels": 6, "kg": "118.00"},
-            {"number": "ACP00000128", "booking": "unknown", "transit": "", "price": Decimal("543.43"), "parcels": 1, "kg": "6.20"},
+            row("ACP00000131", "booked", "out_for_delivery", "635.20", 2, "12.70"),
+            row("ACP00000129", "booked", "in_transit", "1405.42", 6, "118.00"),
+            row("ACP00000128", "unknown", "", "543.43", 1, "6.20"),
         ],
     }  # fmt: skip
     return render(request, "parts/page.html", context, status=422 if data else 200)

@@ -212,7 +212,8 @@ class TestSentOnce:
 
     def test_the_button_says_what_it_is_doing(self, shown: Page) -> None:
         said = shown.evaluate(
-            "() => { const b = document.querySelector('#shipment .primary'); b.click(); return [b.textContent, b.ariaBusy]; }"
+            "() => { const b = document.querySelector('#shipment .primary'); b.click();"
+            " return [b.textContent, b.ariaBusy]; }"
         )
         assert said == ["Sending to BEX", "true"]
 
