@@ -8,6 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
+RINGS_FOR_SECONDS = 60  # the sweep rings again for what still waits
 
 
 def ring_on_commit(waybill_id: uuid.UUID) -> None:
@@ -17,7 +18,7 @@ def ring_on_commit(waybill_id: uuid.UUID) -> None:
 
 def ring(task: str, *arguments: str) -> None:
     try:
-        current_app.send_task(task, args=arguments, retry=False)
+        current_app.send_task(task, args=arguments, retry=False, expires=RINGS_FOR_SECONDS)
     except (OperationalError, OSError) as error:
         # Beat's sweep finds the waybill in the database.
         log.warning("the broker does not answer (%s); %s waits for the sweep", type(error).__name__, task)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.access import visible
+from accounts.access import sees_prices, visible
 from accounts.models import User
 from shipments import confirming, leases
 from shipments.answers import Answer, store
@@ -57,7 +57,7 @@ def ask(pk: uuid.UUID, by: User, version: int) -> Waybill:
         if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
             raise NotNow("Sender, receiver and parcels are needed before it can be booked.")
         decided(waybill, Decision.Kind.ASKED, by)
-        waybill.consented_total = waybill.priced_by.total if waybill.priced_by else None
+        waybill.consented_total = _agreed_total(waybill, by)
         _ask(waybill, by)
     return waybill
 
@@ -148,7 +148,8 @@ def enter_number(
         Outcome.BOOKED, waybill_number=number, source=NumberSource.PERSON, confirmed=bool(confirmed_by),
         reason="BEX's number was entered by a person",
     )  # fmt: skip
-    store(attempt.pk, answer)
+    if not store(attempt.pk, answer):
+        raise NotNow("The attempt was answered meanwhile; see below how it stands.")
     return Waybill.objects.get(pk=pk)
 
 
@@ -205,6 +206,13 @@ def duplicates_of(waybill: Waybill, user: User) -> list[Duplicate]:
     others = others.filter(endpoint=waybill.endpoint).exclude(pk=waybill.pk)
     seen = set(visible(others, user).values_list("pk", flat=True))
     return [Duplicate(one if one.pk in seen else None, one.booking_state) for one in others[:20]]
+
+
+def _agreed_total(waybill: Waybill, by: User) -> Decimal | None:
+    """The price that the page showed; who sees none agrees to no more than was agreed to before."""
+    if waybill.consented_total is not None and not sees_prices(by, waybill.account):
+        return waybill.consented_total
+    return waybill.priced_by.total if waybill.priced_by else None
 
 
 def _ask(waybill: Waybill, by: User) -> None:

@@ -16,8 +16,10 @@ from shipments.models.waybills import HoldReason
 def reason_to_hold(waybill: Waybill) -> HoldReason | None:
     """Prices the waybill anew where it must be. What it found is stored, whatever follows from it."""
     agreed = waybill.priced_by
-    if agreed is None or still_holds(waybill, agreed):
+    if agreed is None:
         return None
+    if still_holds(waybill, agreed):
+        return HoldReason.PRICE_ROSE if _dearer(agreed, waybill.consented_total) else None
     quote = price(waybill)
     option = same_service(quote, waybill)
     if option is None:

@@ -62,8 +62,6 @@ def _hold() -> None:
 
 def _bring_back(entry: journal.Entry, findings: Findings, now: datetime) -> None:
     """The attempt's row anew, and its waybill's where that is missing too."""
-    if entry.outcome in (Outcome.NOT_SENT, Outcome.REFUSED) or not entry.sent:
-        return
     facts = entry.sent
     account = ShippingAccount.objects.filter(endpoint=facts["endpoint"], number=facts["account"]).first()
     if account is None:
@@ -76,7 +74,7 @@ def _bring_back(entry: journal.Entry, findings: Findings, now: datetime) -> None
     store(uuid.UUID(entry.attempt), answer, now)
     if not evidence.replay(uuid.UUID(entry.attempt), {entry.attempt: entry}):
         findings.unknown.append(_text(entry, "may have been booked"))
-    else:
+    elif entry.outcome == Outcome.BOOKED:
         findings.numbers_back.append(_text(entry, f"booked as {entry.waybill_number}"))
 
 
@@ -115,8 +113,8 @@ def _attempt(
 def _complete(attempt: Submission, entries: dict[str, journal.Entry], findings: Findings) -> None:
     """A row that the backup holds half-way: the journal may know how it ended."""
     if evidence.replay(attempt.pk, entries):
-        number = entries[str(attempt.pk)].waybill_number
-        findings.numbers_back.append(f"waybill {attempt.waybill_id}: booked as {number}")
+        if number := entries[str(attempt.pk)].waybill_number:
+            findings.numbers_back.append(f"waybill {attempt.waybill_id}: booked as {number}")
     elif attempt.outcome == Outcome.CLAIMED:
         store(attempt.pk, Answer(Outcome.LOST, reason="The database was restored while it was being sent."))
         findings.unknown.append(f"waybill {attempt.waybill_id}: may have been booked, reference {attempt.reference}")

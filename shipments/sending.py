@@ -16,7 +16,17 @@ from django.utils import timezone
 
 from accounts.gateway import NoToken, client_for
 from accounts.secrets import SecretUnreadable
-from bexapi import BexBusy, BexClient, BexError, BexRejected, BexUnreachable, Deadline, WaybillReply, retry_delay
+from bexapi import (
+    BexBusy,
+    BexClient,
+    BexError,
+    BexRejected,
+    BexUnreachable,
+    Deadline,
+    WaybillReply,
+    WaybillRequest,
+    retry_delay,
+)
 from bexportal.logs import current_request_id
 from shipments import evidence, journal, leases, pricing, probing, witness
 from shipments.answers import Answer, store
@@ -77,16 +87,15 @@ def _send(waybill: Waybill) -> None:
         log.error("waybill %s is held: %s", waybill.pk, error)
         _hold(waybill, HoldReason.JOURNAL)
         return
+    request = request_for(waybill, new_reference())
     deadline = Deadline.after(settings.BEX_DEADLINE)
-    attempt = _claim(waybill)
+    attempt = _claim(waybill, request)
     if attempt is not None:
-        _submit(client, waybill, attempt, deadline)
+        _submit(client, waybill, attempt, request, deadline)
 
 
-def _claim(waybill: Waybill) -> Submission | None:
+def _claim(waybill: Waybill, request: WaybillRequest) -> Submission | None:
     """Commits the attempt that is about to be made; None where another process was first or a person changed it."""
-    reference = new_reference()
-    request = request_for(waybill, reference)
     try:
         with taking(waybill.pk, waybill.version) as claimed:
             if claimed.booking_state != BookingState.QUEUED:
@@ -94,7 +103,7 @@ def _claim(waybill: Waybill) -> Submission | None:
             attempt = Submission.objects.create(
                 waybill=claimed,
                 number=claimed.attempts.count() + 1,
-                reference=reference,
+                reference=request.references[0],
                 waybill_version=claimed.version,
                 account=claimed.account,
                 identity=claimed.account.identity,
@@ -111,7 +120,9 @@ def _claim(waybill: Waybill) -> Submission | None:
     return attempt
 
 
-def _submit(client: BexClient, waybill: Waybill, attempt: Submission, deadline: Deadline) -> None:
+def _submit(
+    client: BexClient, waybill: Waybill, attempt: Submission, request: WaybillRequest, deadline: Deadline
+) -> None:
     try:
         journal.sending(
             str(attempt.pk),
@@ -127,7 +138,6 @@ def _submit(client: BexClient, waybill: Waybill, attempt: Submission, deadline: 
     except journal.JournalUnusable as error:
         keep(attempt, Answer(Outcome.NOT_SENT, reason=str(error), hold=HoldReason.JOURNAL))
         return
-    request = request_for(waybill, attempt.reference)
     try:
         reply = client.submit_waybill(request, deadline=deadline)
     except BexError as error:

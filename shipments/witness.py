@@ -9,6 +9,7 @@ import uuid
 
 from shipments import journal
 from shipments.models import JournalMark, SendingHold, Submission
+from shipments.models.attempts import Outcome
 
 log = logging.getLogger(__name__)
 _agreed_with: str | None = None
@@ -57,8 +58,10 @@ def disagreement() -> str:
 
 
 def unknown_to_the_database() -> list[journal.Entry]:
-    """The journal's attempts that have no row."""
-    entries = journal.entries()
+    """The journal's attempts that have no row. What surely was not sent need not have one."""
+    entries = {
+        name: entry for name, entry in journal.entries().items() if entry.sent and entry.outcome != Outcome.NOT_SENT
+    }
     known: set[str] = set()
     ids = [uuid.UUID(name) for name in entries]
     for start in range(0, len(ids), 500):

@@ -61,7 +61,9 @@ def _book(request: HttpRequest, draft: Waybill, form: BookForm) -> HttpResponse:
     if duplicates and "book_anyway" not in request.POST:
         return _page(request, draft, _anew(form, draft), status=422, duplicates=duplicates)
     agreed = draft.priced_by
-    if agreed is not None and not pricing.still_holds(draft, agreed):
+    # For who sees no prices the worker asks anew, and holds it for somebody who does where it became dearer.
+    may_agree = access.sees_prices(user, draft.account)
+    if agreed is not None and may_agree and not pricing.still_holds(draft, agreed):
         quote = pricing.price(draft)
         option = pricing.same_service(quote, draft)
         if option is None:
@@ -82,7 +84,8 @@ def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The price asked again, as the draft stands."""
     user = _person(request)
     draft = _find(user, pk)
-    if draft.booking_state not in drafting.OPEN_TO_CHANGES or draft.priced_by is None:
+    may_agree = access.sees_prices(user, draft.account)
+    if draft.booking_state not in drafting.OPEN_TO_CHANGES or draft.priced_by is None or not may_agree:
         return redirect("waybill", pk=pk)
     agreed = draft.priced_by
     quote = pricing.price_of_draft(draft, user)

@@ -4,9 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from bexapi import NotSent
 from shipments import journal, restoring, sending, witness
 from shipments.models import Decision, JournalMark, LookUp, Parcel, Price, SendingHold, Submission, Waybill
-from tests.courier import ScriptedBex
+from tests.courier import ScriptedBex, booked, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +81,17 @@ def test_a_journal_that_cannot_be_read_is_said(settings: pytest.FixtureRequest, 
     settings.JOURNAL_DIR = "/dev/null/journal"  # type: ignore[attr-defined]
     with pytest.raises(CommandError, match="JOURNAL_DIR"):
         call_command("after_restore")
+
+
+@pytest.mark.parametrize("outcome", ["not_sent", "refused"])
+def test_attempts_that_booked_nothing_do_not_hold_sending_for_ever(
+    asked: Waybill, bex: ScriptedBex, outcome: str
+) -> None:
+    bex.on("submit", NotSent("refused") if outcome == "not_sent" else refusal("No."), booked())
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=False)
+    restoring.after_restore()
+    restoring.release(None)
+    assert witness.disagreement() == ""
+    attempts = list(Waybill.objects.get(pk=asked.pk).attempts.values_list("outcome", flat=True))
+    assert attempts == ([] if outcome == "not_sent" else ["refused"])

@@ -14,6 +14,8 @@ from shipments import evidence, journal, leases, sending
 from shipments.answers import Answer, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
+from shipments.promise import new_reference
+from shipments.requesting import request_for
 from tests.courier import ScriptedBex, answer, booked, tracked
 from tests.making import make_waybill
 
@@ -26,7 +28,7 @@ def claimed(asked: Waybill) -> Submission:
     """A worker was killed right after it committed its claim."""
     waybill = sending._waiting(asked.pk)
     assert waybill is not None
-    attempt = sending._claim(waybill)
+    attempt = sending._claim(waybill, request_for(waybill, new_reference()))
     assert attempt is not None
     return attempt
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ShippingAccount, User
+from shipments import sending
 from shipments.forms.booking import initial_of
 from shipments.models import Quote, Waybill
 from tests.courier import ScriptedBex, answer, option, refusal
@@ -186,3 +187,16 @@ def test_viewers_and_strangers_find_nothing(client: Client, draft: Waybill, view
 
 def test_a_booked_waybill_has_no_book_page(as_booker: Client, booked: Waybill) -> None:
     assert as_booker.get(url(booked)).headers["Location"] == reverse("waybill", args=[booked.pk])
+
+
+def test_who_sees_no_prices_agrees_to_no_dearer_one(
+    client: Client, draft: Waybill, priceless_booker: User, bex: ScriptedBex
+) -> None:
+    client.force_login(priceless_booker, backend="accounts.backends.NameOrEmailBackend")
+    Quote.objects.update(quoted_at=timezone.now() - timedelta(hours=1))
+    bex.on("quote", answer({"items": [option(total="260.00")]}))
+    for _ in range(2):
+        client.post(url(draft), filled(now(draft)))
+        sending.send(draft.pk)
+        assert (now(draft).booking_state, now(draft).hold_reason) == ("held", "price_rose")
+    assert bex.sent("submit") == []
