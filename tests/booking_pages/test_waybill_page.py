@@ -214,6 +214,8 @@ def test_who_may_not_see_prices_sees_none(client: Client, booked: Waybill, price
     text = page(client, booked)
     assert "230" not in text
     assert "Money" not in text
+    assert "E-waybill" not in text
+    assert client.get(reverse("waybill-ewaybill", args=[booked.pk])).status_code == 404
 
 
 def test_queries_do_not_grow_with_what_is_on_the_page(
