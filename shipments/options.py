@@ -13,12 +13,16 @@ _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Variant:
-    """One option: the service alone or with one add-on. `extra`: what the add-on costs more, None where unknown."""
+    """One option: the service alone or with one add-on. `extra`: what the add-on costs more, None where unknown.
+
+    `was`: the total when it was asked before, where that was another.
+    """
 
     option: QuoteOption
     index: int
     name: str
     extra: Decimal | None = None
+    was: Decimal | None = None
 
 
 @dataclass
@@ -55,6 +59,14 @@ def services(options: list[QuoteOption], now: datetime, *, by_price: bool, with_
         service.number = number
     _remark(found, with_prices=with_prices)
     return found
+
+
+def compare(found: list[Service], before: list[QuoteOption]) -> None:
+    """Says beside each total what it was in an earlier answer, where it moved."""
+    totals = {(option.service_code, option.add_on): option.total for option in before}
+    for variant in (variant for service in found for variant in service.variants):
+        was = totals.get((variant.option.service_code, variant.option.add_on))
+        variant.was = was if was != variant.option.total else None
 
 
 def _service(group: list[QuoteOption], now: datetime) -> Service:

@@ -1,5 +1,6 @@
 """Quotes that were asked: dated, searchable, repeatable. Newest first, in pages that stay put while rows are added."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -37,13 +38,20 @@ def _after(found: QuerySet[Quote], mark: str) -> QuerySet[Quote]:
     found = found.select_related("account", "created_by", "receiver").annotate(
         offers=Count("options"), least=Min("options__total")
     )
+    at, pk = _place(mark)
+    if at is not None:
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=pk))
+    return found.order_by("-created_at", "-id")
+
+
+def _place(mark: str) -> tuple[datetime | None, uuid.UUID | None]:
+    """Where the page before ended; an address that somebody mangled begins at the newest."""
     moment, _, pk = mark.partition("_")
     try:
         at = datetime.fromisoformat(moment)
+        return (at, uuid.UUID(pk)) if at.tzinfo else (None, None)
     except ValueError:
-        return found.order_by("-created_at", "-id")
-    older = Q(created_at__lt=at) | Q(created_at=at, id__lt=pk) if len(pk) == 36 else Q(created_at__lt=at)
-    return found.filter(older).order_by("-created_at", "-id")
+        return None, None
 
 
 def _mark(quote: Quote) -> str:

@@ -6,19 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
 from accounts.models import User
-from bexportal.formats import money
-from shipments import drafting, options, places, quoting, validation
+from bexportal.formats import money, span
+from shipments import drafting, estimating, options, places, quoting, validation
 from shipments.forms.quote import LINE_FIELDS, LineFormSet, QuoteForm, lines_of
 from shipments.models import ParcelPreset, Place, Quote, QuoteOption
 from shipments.views import quote_list, quote_prefill
 
-RATIOS = {"courier": "5000"}
 LOADED = ("account__identity", "sender", "receiver", "created_by")
 
 
@@ -46,7 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
         sender=form.address("origin"),
         receiver=form.address("destination"),
     )
-    return redirect("quote", pk=asked.pk)
+    return _to_the_answer(asked)
 
 
 @require_GET
@@ -62,7 +61,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
-    return redirect("quote", pk=quoting.price_again(quote, user).pk)
+    return _to_the_answer(quoting.price_again(quote, user))
 
 
 @require_POST
@@ -78,8 +77,13 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if quote.is_stale and not drafted:
         anew = quoting.price_again(quote, user)
         messages.warning(request, _asked_anew(option, anew, with_prices=access.sees_prices(user, quote.account)))
-        return redirect("quote", pk=anew.pk)
+        return _to_the_answer(anew)
     return redirect("waybill-book", pk=drafting.draft_from_option(option, user).pk)
+
+
+def _to_the_answer(quote: Quote) -> HttpResponse:
+    """On a narrow screen the options are far below what was typed."""
+    return redirect(reverse("quote", args=[quote.pk]) + "#options-h")
 
 
 def _option(request: HttpRequest, quote: Quote) -> QuoteOption | None:
@@ -140,7 +144,7 @@ def _page(request: HttpRequest, form: QuoteForm, lines: Any, status: int = 200, 
         "form": form,
         "lines": lines,
         "presets": [(preset, _fill(preset)) for preset in ParcelPreset.objects.all()],
-        "ratios": RATIOS,
+        "ratios": estimating.ratios(request.user),
         "has_accounts": form.fields["account"].queryset.exists(),  # type: ignore[attr-defined]
         **more,
     }
@@ -156,11 +160,15 @@ def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
     rows = list(quote.options.all())
     for row in rows:
         row.quote = quote
+    services = options.services(rows, now, by_price=by_price, with_prices=sees_prices)
+    if sees_prices and quote.repeats_id:
+        options.compare(services, list(QuoteOption.objects.filter(quote=quote.repeats_id)))
     return {
+        "age": span(now - quote.quoted_at) if quote.quoted_at else "",
         "sees_prices": sees_prices,
         "may_book": access.may(request.user, quote.account, "book"),
         "by_price": by_price and sees_prices,
-        "services": options.services(rows, now, by_price=by_price, with_prices=sees_prices),
+        "services": services,
         "pieces": sum(line.pieces for line in quote.lines.all()),
         "weekend_note": validation.weekend_note(quote.dispatch_date),
     }

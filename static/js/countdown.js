@@ -21,7 +21,7 @@ function span(ms) {
 
 function countDown(element) {
   const left = Date.parse(element.dataset.until) - now();
-  element.textContent = left > 0 ? span(left) : (element.dataset.after ?? "passed");
+  element.textContent = left > 0 ? span(left) + (element.dataset.left ?? "") : (element.dataset.after ?? "passed");
   const frame = element.closest("[data-soon]");
   frame?.classList.toggle("soon", left > 0 && left < HOUR);
   frame?.classList.toggle("past", left <= 0);

@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
+from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
+from tests.courier import Courier
 from tests.making import SENDER
 
 # Playwright's own loop runs in this thread; the database is used between its calls, never within one.
@@ -84,3 +86,12 @@ def in_browser(booker: User, live_server: Any, settings: Any, context: BrowserCo
     session = signed_in(booker).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     return str(live_server.url)
+
+
+@pytest.fixture
+def at_the_sandbox(account: ShippingAccount, courier: Courier, admin: User, settings: Any) -> ShippingAccount:
+    """The account, under an identity that really logged in at the sandbox."""
+    settings.BEX_API_URL = courier.url
+    account.identity = log_in(label="Sandbox", username="demo@rooibok.example", password="demo-password", by=admin)
+    account.save()
+    return account

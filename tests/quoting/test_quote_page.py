@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,7 +47,7 @@ def text(response: Any) -> str:
 def test_what_is_asked_is_what_bex_wants(as_booker: Client, account: ShippingAccount, bex: ScriptedBex) -> None:
     response = ask(as_booker, account)
     quote = Quote.objects.get()
-    assert response.headers["Location"] == reverse("quote", args=[quote.pk])
+    assert response.headers["Location"] == reverse("quote", args=[quote.pk]) + "#options-h"
     (sent,) = bex.sent("quote")
     assert (sent["totalWeight"], sent["dimMass"], sent["accountNumber"]) == (43, 224000, "316085")
     assert (sent["originSuburb"], sent["destinationPostCode"]) == ("Sandton", "7600")
@@ -152,12 +154,67 @@ def test_an_old_price_is_asked_again_before_it_is_chosen(
     assert not Waybill.objects.exists()
 
 
+def test_a_price_that_was_asked_again_shows_the_old_beside_the_new(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    ask(as_booker, account)
+    bex.on("quote", answer({"items": [option(total="250.00"), option("NCA", "Normal cargo", "110.00")]}))
+    again = reverse("quote-reprice", args=[Quote.objects.get().pk])
+    page = text(as_booker.post(again, follow=True))
+    assert "was R\xa0230.00" in page
+    assert "was R\xa0110.00" not in page
+
+
+def test_the_estimate_uses_the_ratios_that_were_billed(
+    as_booker: Client, account: ShippingAccount, booker: User, coast: ShippingAccount, admin: User
+) -> None:
+    assert "{&quot;usual&quot;: &quot;5000&quot;}" in text(as_booker.get(NEW))
+    for shipped, person, ratio in ((account, booker, 4000), (coast, admin, 3000)):
+        waybill = make_waybill(shipped, person)
+        waybill.prices.create(kind="booked", at=timezone.now(), source="answer", volumetric_ratio=ratio)
+    page = text(as_booker.get(NEW))
+    assert "&quot;others&quot;: &quot;5000&quot;, &quot;ONC&quot;: &quot;4000&quot;" in page
+    assert "3000" not in page
+
+
+@pytest.mark.parametrize("mark", ["x", "2026-01-01T00:00:00_x", "2026-01-01T00:00:00+02:00_" + "x" * 36])
+def test_a_mangled_address_of_a_page_begins_at_the_newest(
+    as_booker: Client, account: ShippingAccount, booker: User, mark: str
+) -> None:
+    make_quote(account, booker)
+    assert text(as_booker.get(reverse("quotes"), {"before": mark})).count("data-row>") == 1
+
+
+def test_the_queries_of_the_quote_page_do_not_grow(as_booker: Client, account: ShippingAccount, booker: User) -> None:
+    quote = make_quote(account, booker)
+    make_option(quote)
+    url = reverse("quote", args=[quote.pk])
+    as_booker.get(url)
+    with CaptureQueriesContext(connection) as few:
+        as_booker.get(url)
+    for position in range(2, 12):
+        make_option(quote, code=f"S{position}", position=position)
+        quote.lines.create(position=position, length_cm=1, breadth_cm=1, height_cm=1, weight_kg=1)
+    with CaptureQueriesContext(connection) as many:
+        as_booker.get(url)
+    assert len(many) == len(few)
+
+
+def test_a_service_past_its_cut_off_says_so(as_booker: Client, account: ShippingAccount, booker: User) -> None:
+    quote = make_quote(account, booker)
+    make_option(quote, cut_off=timezone.now() - timedelta(minutes=1))
+    make_option(quote, code="BUD", position=2, cut_off=timezone.now() + timedelta(minutes=48, seconds=30))
+    page = text(as_booker.get(reverse("quote", args=[quote.pk])))
+    assert ">passed: price again for the next one<" in page
+    assert ">48\xa0min left<" in page
+
+
 def test_an_old_page_says_so(as_booker: Client, account: ShippingAccount, booker: User) -> None:
     quote = make_quote(account, booker)
     make_option(quote)
     Quote.objects.update(quoted_at=timezone.now() - timedelta(minutes=16))
     page = text(as_booker.get(reverse("quote", args=[quote.pk])))
-    assert "more than 15 minutes old" in page
+    assert ">16\xa0min</span> old" in page
 
 
 def test_who_may_not_see_prices_sees_none_in_any_order(
@@ -238,9 +295,6 @@ def test_presets_fill_a_line(as_booker: Client, account: ShippingAccount) -> Non
 def test_the_list_is_searched_and_paged_and_its_queries_do_not_grow(
     as_booker: Client, account: ShippingAccount, booker: User
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     make_option(make_quote(account, booker, search="sandton stellenbosch"))
     as_booker.get(reverse("quotes"))
     with CaptureQueriesContext(connection) as few:
