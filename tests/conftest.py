@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,19 @@ if connections["default"].vendor == "sqlite":
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 
 pytest_plugins = ["tests.cast", "tests.courier"]
+
+
+@pytest.fixture(autouse=True)
+def journal_dir(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """A journal and documents of its own for each test."""
+    from shipments import journal, witness
+
+    settings.JOURNAL_DIR = str(tmp_path / "journal")
+    settings.MEDIA_ROOT = str(tmp_path / "documents")
+    witness.forget()
+    yield tmp_path / "journal"
+    journal.close()
+    witness.forget()
 
 
 @pytest.fixture(autouse=True)

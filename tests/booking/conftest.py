@@ -1,27 +1,16 @@
 """A waybill that somebody has asked to book, and a journal of its own for each test."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.identities import log_in
 from accounts.models import ShippingAccount, User
-from shipments import booking, journal, witness
+from shipments import booking
 from shipments.models import Waybill
 from tests.booking.processes import start
 from tests.courier import Courier
 from tests.making import make_waybill
-
-
-@pytest.fixture(autouse=True)
-def journal_dir(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    settings.JOURNAL_DIR = str(tmp_path / "journal")
-    witness.forget()
-    yield tmp_path / "journal"
-    journal.close()
-    witness.forget()
 
 
 @pytest.fixture

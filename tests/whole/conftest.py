@@ -1,7 +1,5 @@
 """The main job over real HTTP, each step by its own verb; the sandbox is the courier."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,19 +7,8 @@ from django.test import Client
 
 from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
-from shipments import journal, witness
 from tests.courier import Courier
 from tests.making import SENDER
-
-
-@pytest.fixture(autouse=True)
-def _own_journal(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.JOURNAL_DIR = str(tmp_path / "journal")
-    settings.MEDIA_ROOT = str(tmp_path / "documents")
-    witness.forget()
-    yield
-    journal.close()
-    witness.forget()
 
 
 @pytest.fixture
