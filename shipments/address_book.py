@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.utils import timezone
 
 from accounts.access import Person, accounts_for, visible
@@ -50,10 +50,12 @@ def search(
     user: Person, account: ShippingAccount | None, end: str, text: str, limit: int = 8
 ) -> list[AddressBookEntry]:
     """For completion: one line for each address, the account's own before those of other accounts."""
-    found = list(entries(user, end=end, text=text)[: limit * 3])
-    found.sort(key=lambda entry: account is None or entry.account_id != account.pk)
-    once = {entry.fingerprint: entry for entry in reversed(found)}
-    return [entry for entry in found if once[entry.fingerprint] is entry][:limit]
+    elsewhere = Case(When(account=account, then=0), default=1)
+    found = entries(user, end=end, text=text).order_by(elsewhere, "-uses", "-last_used_at", "pk")[: limit * 3]
+    once: dict[str, AddressBookEntry] = {}
+    for entry in found:
+        once.setdefault(entry.fingerprint, entry)
+    return list(once.values())[:limit]
 
 
 def usable(user: User, pk: uuid.UUID) -> Address | None:
