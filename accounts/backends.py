@@ -23,3 +23,9 @@ class NameOrEmailBackend(ModelBackend):
             return None
         user = exact[0]
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+
+def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """Under which name wrong passwords are counted: the same in any capitals."""
+    given = (credentials or {}).get("username") or (request.POST.get("username") if request is not None else "")
+    return str(given or "").strip().casefold()[:255]

@@ -129,6 +129,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "accounts.backends.counted_name"
 AXES_CLIENT_IP_CALLABLE = "bexportal.middleware.client_address"
 AXES_LOCKOUT_CALLABLE = "bexportal.views.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "password", "ip_address"]

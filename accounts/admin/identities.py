@@ -77,11 +77,11 @@ class IdentityAdmin(Trailed):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """Adding is logging in. Not the stock view: that holds a transaction open, and BEX is asked here."""
-        return self._log_in_page(request, NewIdentityForm(request.POST or None), None)
+        return self._log_in_page(request, NewIdentityForm(_posted(request)), None)
 
     def log_in_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         identity = get_object_or_404(Identity.objects.in_use(), pk=self.get_object_id(object_id))
-        return self._log_in_page(request, PasswordForm(request.POST or None), identity)
+        return self._log_in_page(request, PasswordForm(_posted(request)), identity)
 
     def get_object_id(self, text: str) -> Any:
         """The id in an address, or one that nothing has."""
@@ -141,6 +141,10 @@ class IdentityAdmin(Trailed):
         if identity and not identity.archived_at:
             context["log_in_url"] = reverse("admin:accounts_identity_log_in", args=[identity.pk])
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _sealed(identity: Identity) -> list[tuple[str, str]]:
