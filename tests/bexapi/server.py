@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -52,6 +53,9 @@ class Visit:
         while self._receive():
             pass
 
+    def hang_up(self) -> None:
+        self.sock.close()
+
     def drip(self, piece: bytes) -> None:
         """The same piece again and again, for as long as somebody listens."""
         while not self.server.closing.wait(0.02):
@@ -59,13 +63,17 @@ class Visit:
 
 
 class Server:
-    """``visits``: the connections that were made, in order. ``arrived`` is set by the first."""
+    """``visits``: the connections that were made, in order. ``arrived`` is set by the first.
+
+    ``ended[n]`` is set when the n-th was closed from here.
+    """
 
     def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.script = script
         self.visits: list[Visit] = []
         self.arrived = threading.Event()
         self.closing = threading.Event()
+        self.ended: defaultdict[int, threading.Event] = defaultdict(threading.Event)
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -98,6 +106,7 @@ class Server:
                 self.script(visit)
             finally:
                 visit.sock.close()
+                self.ended[self.visits.index(visit)].set()
 
     def close(self) -> None:
         """Ends what it does, so that ``received`` is all that there will be."""
