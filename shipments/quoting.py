@@ -121,7 +121,8 @@ def _store_question(*, lines: Sequence[Line], **values: object) -> Quote:
     asked = Quote(**values)
     asked.search = folded(
         f"{asked.origin_suburb} {asked.origin_post_code} {asked.destination_suburb} {asked.destination_post_code} "
-        f"{asked.account.name} {asked.account.number}"
+        f"{asked.account.name} {asked.account.number} "
+        + " ".join(address.name for address in (asked.receiver, asked.sender) if address)
     )[:400]
     asked.save()
     QuoteLine.objects.bulk_create(

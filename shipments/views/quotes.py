@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import access
 from accounts.models import User
-from bexportal.formats import money, span
+from bexportal.formats import SAST, day, money, span
 from shipments import drafting, estimating, options, places, quoting, validation
 from shipments.forms.quote import LINE_FIELDS, LineFormSet, QuoteForm, lines_of
 from shipments.models import ParcelPreset, Place, Quote, QuoteOption
@@ -61,6 +61,8 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
+    if _has_left(quote):
+        return _another_day(request, quote)
     return _to_the_answer(quoting.price_again(quote, user))
 
 
@@ -75,10 +77,23 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("quote", pk=pk)
     drafted = option.waybills.filter(copy_number=0).exists()
     if quote.is_stale and not drafted:
+        if _has_left(quote):
+            return _another_day(request, quote)
         anew = quoting.price_again(quote, user)
         messages.warning(request, _asked_anew(option, anew, with_prices=access.sees_prices(user, quote.account)))
         return _to_the_answer(anew)
     return redirect("waybill-book", pk=drafting.draft_from_option(option, user).pk)
+
+
+def _has_left(quote: Quote) -> bool:
+    return quote.dispatch_date < timezone.localdate(timezone=SAST)
+
+
+def _another_day(request: HttpRequest, quote: Quote) -> HttpResponse:
+    """The same shipment on the page for new ones, which proposes the next day: the old question has no answer."""
+    left = day(quote.dispatch_date, today=timezone.localdate(timezone=SAST))
+    messages.warning(request, f"{left} has passed. Look at the new day, then get prices again.")
+    return redirect(f"{reverse('quote-new')}?again={quote.pk}")
 
 
 def _to_the_answer(quote: Quote) -> HttpResponse:

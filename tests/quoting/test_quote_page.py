@@ -209,6 +209,48 @@ def test_a_service_past_its_cut_off_says_so(as_booker: Client, account: Shipping
     assert ">48\xa0min left<" in page
 
 
+def test_a_quote_whose_day_has_passed_leads_to_another_day(
+    as_booker: Client, account: ShippingAccount, booker: User, bex: ScriptedBex
+) -> None:
+    quote = make_quote(account, booker)
+    option_ = make_option(quote)
+    past = timezone.localdate() - timedelta(days=3)
+    Quote.objects.update(dispatch_date=past, quoted_at=timezone.now() - timedelta(days=3))
+    for url, data in (("quote-reprice", {}), ("quote-choose", {"option": str(option_.pk)})):
+        response = as_booker.post(reverse(url, args=[quote.pk]), data, follow=True)
+        assert "has passed" in text(response)
+        assert f'value="{past.isoformat()}"' not in text(response)
+        assert 'name="destination_suburb" value="Stellenbosch"' in text(response)
+    assert bex.requests == []
+
+
+def test_an_answer_without_services_is_none(as_booker: Client, account: ShippingAccount, bex: ScriptedBex) -> None:
+    bex.on("quote", answer({"items": []}))
+    page = text(as_booker.post(NEW, filled(account), follow=True))
+    assert "BEX gave no answer" in page
+    assert "0 ways" not in page
+
+
+def test_who_may_only_look_sees_the_answer_and_nothing_to_press(
+    client: Client, account: ShippingAccount, viewer: User, booker: User
+) -> None:
+    client.force_login(viewer, backend="accounts.backends.NameOrEmailBackend")
+    quote = make_quote(account, booker)
+    made = make_option(quote)
+    page = text(client.get(reverse("quote", args=[quote.pk])))
+    assert "R\xa0230.00" in page
+    shown = page.split("<main")[1].split("</main")[0]
+    assert "Choose" not in shown
+    assert "Price again" not in shown
+    assert client.post(reverse("quote-choose", args=[quote.pk]), {"option": str(made.pk)}).status_code == 404
+    assert client.post(reverse("quote-reprice", args=[quote.pk])).status_code == 404
+
+
+def test_a_quote_is_found_by_its_receiver(as_booker: Client, account: ShippingAccount, bex: ScriptedBex) -> None:
+    ask(as_booker, account, destination_name="Helderberg Dental")
+    assert text(as_booker.get(reverse("quotes"), {"q": "dental helder"})).count("data-row>") == 1
+
+
 def test_an_old_page_says_so(as_booker: Client, account: ShippingAccount, booker: User) -> None:
     quote = make_quote(account, booker)
     make_option(quote)
