@@ -154,7 +154,9 @@ def test_an_unknown_place_asks_and_price_anyway_goes_on(quote_page: Page) -> Non
 
 def test_a_price_becomes_old_while_the_page_stands_open(quote_page: Page) -> None:
     quote_page.clock.install()
-    complete_the_place_with_a_clock(quote_page)
+    quote_page.reload()
+    quote_page.wait_for_load_state("networkidle")
+    fill_without_the_list(quote_page)
     expect(quote_page.get_by_role("button", name="Choose").first).to_be_visible()
     quote_page.clock.run_for(15 * 60_000 + 1000)
 
@@ -164,7 +166,7 @@ def test_a_price_becomes_old_while_the_page_stands_open(quote_page: Page) -> Non
     expect(quote_page.get_by_role("button", name="Choose").first).to_be_visible()
 
 
-def complete_the_place_with_a_clock(page: Page) -> None:
+def fill_without_the_list(page: Page) -> None:
     page.fill("[name=destination_suburb]", "Stellenbosch")
     page.fill("[name=destination_post_code]", "7600")
     for name, typed in (("length", "40"), ("breadth", "40"), ("height", "20")):
