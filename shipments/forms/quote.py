@@ -122,9 +122,7 @@ def _end_fields(end: str) -> dict[str, forms.Field]:
             widget=forms.TextInput(attrs=off),
             error_messages={"required": f"The suburb where it {goes}."},
         ),
-        f"{end}_area": forms.CharField(
-            label="Area", required=False, max_length=100, widget=forms.TextInput(attrs=off)
-        ),
+        f"{end}_area": forms.CharField(label="Area", required=False, max_length=100, widget=forms.TextInput(attrs=off)),
         f"{end}_post_code": forms.CharField(
             label="Post code",
             max_length=10,
