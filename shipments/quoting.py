@@ -21,6 +21,17 @@ from shipments.searching import folded
 log = logging.getLogger(__name__)
 
 
+def _longest(model: type[Quote] | type[QuoteOption], name: str) -> int:
+    length: int = getattr(model._meta.get_field(name), "max_length", None) or 0
+    return length
+
+
+LONGEST_SEARCH = _longest(Quote, "search")
+LONGEST_ID, LONGEST_NAME = _longest(QuoteOption, "service_id"), _longest(QuoteOption, "service_name")
+# Names may be cut; a code that was cut would book something else.
+LONGEST_CODE, LONGEST_ADD_ON = _longest(QuoteOption, "service_code"), _longest(QuoteOption, "add_on")
+
+
 @dataclass(frozen=True)
 class End:
     """Where a shipment starts or ends, as a person wrote it."""
@@ -119,11 +130,7 @@ def lines_of(quote_: Quote) -> list[Line]:
 @transaction.atomic
 def _store_question(*, lines: Sequence[Line], **values: object) -> Quote:
     asked = Quote(**values)
-    asked.search = folded(
-        f"{asked.origin_suburb} {asked.origin_post_code} {asked.destination_suburb} {asked.destination_post_code} "
-        f"{asked.account.name} {asked.account.number} "
-        + " ".join(address.name for address in (asked.receiver, asked.sender) if address)
-    )[:400]
+    asked.search = _search(asked)
     asked.save()
     QuoteLine.objects.bulk_create(
         QuoteLine(quote=asked, position=position, pieces=line.pieces, length_cm=line.length_cm,
@@ -134,6 +141,17 @@ def _store_question(*, lines: Sequence[Line], **values: object) -> Quote:
     return asked
 
 
+def _search(asked: Quote) -> str:
+    """Both ends, the account, who asked, whom it goes between. What may not fit comes last."""
+    people = [address.name for address in (asked.receiver, asked.sender) if address]
+    who = asked.created_by.get_full_name() or asked.created_by.get_username() if asked.created_by else ""
+    parts = [
+        asked.origin_suburb, asked.origin_post_code, asked.destination_suburb, asked.destination_post_code,
+        asked.account.number, asked.account.name, who, *people, asked.origin_area, asked.destination_area,
+    ]  # fmt: skip
+    return folded(" ".join(part for part in parts if part))[:LONGEST_SEARCH]
+
+
 def _store_failure(asked: Quote, state: Quote.State, *, failure: str, refusal: str = "", raw: str = "") -> None:
     asked.state, asked.failure, asked.refusal, asked.raw = state, failure[:200], refusal, raw
     asked.save(update_fields=["state", "failure", "refusal", "raw"])
@@ -141,10 +159,20 @@ def _store_failure(asked: Quote, state: Quote.State, *, failure: str, refusal: s
 
 @transaction.atomic
 def _store_answer(asked: Quote, reply: bexapi.QuoteReply) -> None:
+    kept = [option for option in reply.options if _fits(option)]
+    if left_out := len(reply.options) - len(kept):
+        log.warning("quote %s: %s options have codes that are too long to book with", asked.pk, left_out)
+    if left_out and not kept:
+        _store_failure(asked, Quote.State.UNANSWERED, failure="BEX named no service that can be booked", raw=reply.raw)
+        return
     asked.state, asked.quoted_at = Quote.State.ANSWERED, timezone.now()
     asked.warning, asked.raw = reply.warning, reply.raw
     asked.save(update_fields=["state", "quoted_at", "warning", "raw"])
-    QuoteOption.objects.bulk_create(_row(asked, place, option) for place, option in enumerate(reply.options, 1))
+    QuoteOption.objects.bulk_create(_row(asked, place, option) for place, option in enumerate(kept, 1))
+
+
+def _fits(option: bexapi.QuoteOption) -> bool:
+    return len(option.service_code) <= LONGEST_CODE and len(option.add_on) <= LONGEST_ADD_ON
 
 
 def _row(asked: Quote, position: int, option: bexapi.QuoteOption) -> QuoteOption:
@@ -153,8 +181,8 @@ def _row(asked: Quote, position: int, option: bexapi.QuoteOption) -> QuoteOption
         for name, end in (("origin", option.origin), ("destination", option.destination))
     }
     return QuoteOption(
-        quote=asked, position=position, service_id=option.service_id, service_code=option.service_code,
-        service_name=option.service_name, add_on=option.add_on, cut_off=option.cut_off,
+        quote=asked, position=position, service_id=option.service_id[:LONGEST_ID], service_code=option.service_code,
+        service_name=option.service_name[:LONGEST_NAME], add_on=option.add_on, cut_off=option.cut_off,
         collection_from=option.collection_from, collection_until=option.collection_until,
         estimated_delivery=option.estimated_delivery, scheduled_delivery=option.scheduled_delivery,
         is_guaranteed=option.is_guaranteed, chargeable_weight_kg=option.chargeable_weight_kg, ends=ends,

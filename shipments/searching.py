@@ -5,7 +5,7 @@ import unicodedata
 from shipments.models import Waybill
 
 LONGEST = Waybill._meta.get_field("search").max_length or 600
-LETTERS_OF_THEIR_OWN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
+LETTERS_OF_THEIR_OWN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "\x00": " "})
 
 
 def folded(text: str) -> str:

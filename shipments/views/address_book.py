@@ -20,7 +20,12 @@ MOST_ROWS = 50
 def show(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     rows = list(address_book.entries(request.user, end=AddressBookEntry.End.RECEIVER, text=text)[: MOST_ROWS + 1])
-    context = {"entries": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS, "text": text}
+    context = {
+        "entries": rows[:MOST_ROWS],
+        "more": len(rows) > MOST_ROWS,
+        "text": text,
+        "may_book": access.accounts_for(request.user, "book").exists(),
+    }
     return render(request, "shipments/address_book.html", context)
 
 

@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts import access
-from shipments.models import Quote
+from shipments.models import Quote, QuoteOption
 from shipments.searching import folded
 
 PAGE_ROWS = 25
@@ -27,6 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     shown = rows[:PAGE_ROWS]
     context: dict[str, Any] = {
         "quotes": [(quote, quote.account_id in priced) for quote in shown],
+        "may_book": access.accounts_for(request.user, "book").exists(),
         "text": text,
         "older": _mark(shown[-1]) if len(rows) > PAGE_ROWS else "",
         "is_first": not request.GET.get("before"),
@@ -35,8 +37,11 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _after(found: QuerySet[Quote], mark: str) -> QuerySet[Quote]:
+    # Subqueries are worked out for the rows of one page only; a join would count the options of every quote there is.
+    options = QuoteOption.objects.filter(quote=OuterRef("pk")).order_by().values("quote")
     found = found.select_related("account", "created_by", "receiver").annotate(
-        offers=Count("options"), least=Min("options__total")
+        offers=Coalesce(Subquery(options.annotate(n=Count("pk")).values("n")), 0),
+        least=Subquery(options.annotate(low=Min("total")).values("low")),
     )
     at, pk = _place(mark)
     if at is not None:
