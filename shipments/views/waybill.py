@@ -44,13 +44,15 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def state(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Polled while it waits, is being sent, or its decisions are not open; then the whole page is asked for once."""
+    """Polled while it waits or is being sent, and `?until=open` while its decisions are closed; then the whole page is
+    asked for once.
+    """
     found = load(request.user, pk)
     if found.booking_state in LIVE:
         return render(request, "shipments/_waybill_live.html", page_context(request, found))
     response = HttpResponse(status=204)
-    closed = found.booking_state == State.UNKNOWN and not _settling_is_open(found)
-    if not closed:
+    waits_on = "until" in request.GET and found.booking_state == State.UNKNOWN and not _settling_is_open(found)
+    if not waits_on:
         response["HX-Refresh"] = "true"
     return response
 

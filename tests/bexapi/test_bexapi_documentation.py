@@ -9,9 +9,10 @@ from tests.courier import Courier
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bexapi.md"
 
 
-def test_the_first_example_prints_prices(courier: Courier) -> None:
-    code = PAGE.read_text().split("```python\n")[1].split("```")[0]
+def test_the_examples_run(courier: Courier) -> None:
+    examples = [part.split("```")[0] for part in PAGE.read_text().split("```python\n")[1:]]
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(code.replace("http://127.0.0.1:8001", courier.url), {})
-    assert ": R " in said.getvalue()
+        exec("\n".join(examples).replace("http://127.0.0.1:8001", courier.url), {})
+    assert "Identity 19696 has a token" in said.getvalue()
+    assert "OVERNIGHT COURIER" in said.getvalue()

@@ -158,9 +158,18 @@ def bare_200(visit: Visit) -> None:
 
 
 BREAKING = [
-    close_after_request, reset_after_request, reset_before_request, cut_in_head, cut_in_body, cut_in_chunks, no_http,
-    bare_200,
+    close_after_request, reset_after_request, cut_in_head, cut_in_body, cut_in_chunks, no_http, bare_200,
 ]  # fmt: skip
+
+
+@every_operation
+def test_a_reset_as_soon_as_it_stands_is_never_taken_for_an_answer(operation: str) -> None:
+    """Whether the reset is seen before the first byte left, and so nothing did, is a matter of microseconds."""
+    with serving(reset_before_request) as server:
+        error = _error(operation, server.url)
+    assert type(error) in {BexOutcomeUnknown, BexUnreachable}
+    assert error.reason
+    assert len(server.visits) == 1
 
 
 @every_operation

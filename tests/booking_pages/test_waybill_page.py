@@ -112,6 +112,15 @@ def test_an_unknown_one_says_what_is_known_and_keeps_the_choices_until_they_are_
     assert now(unknown).booking_state == "unknown"
 
 
+def test_the_page_that_followed_the_sending_is_led_to_the_unknown_outcome(as_booker: Client, unknown: Waybill) -> None:
+    state = reverse("waybill-state", args=[unknown.pk])
+    assert as_booker.get(state).headers["HX-Refresh"] == "true"
+    Submission.objects.update(lease_until=timezone.now() + timedelta(minutes=1), lease_until_tick=1e12)
+    assert "HX-Refresh" not in as_booker.get(state, {"until": "open"}).headers
+    Submission.objects.update(lease_until=timezone.now() - timedelta(minutes=1), lease_until_tick=0)
+    assert as_booker.get(state, {"until": "open"}).headers["HX-Refresh"] == "true"
+
+
 def test_a_call_to_bex_opens_the_choices(as_booker: Client, unknown: Waybill) -> None:
     decide(as_booker, unknown, "book-again", accept="1", spoke_to="Lindiwe", note="She finds nothing.")
     assert now(unknown).booking_state == "queued"
