@@ -10,9 +10,12 @@ from accounts.models import Grant, Role, ShippingAccount, User
 
 @transaction.atomic
 def grant(*, user: User, account: ShippingAccount, role: Role, until: date | None, by: User | str) -> Grant:
-    """The grant, new or with a new end."""
-    given, _ = Grant.objects.update_or_create(user=user, account=account, role=role, defaults={"until": until})
-    trail.record(by, "grant.given", account, to=user.username, role=role, until=str(until or ""))
+    """The grant, new or with a new end; one that is there already as asked for is left alone."""
+    given, added = Grant.objects.get_or_create(user=user, account=account, role=role, defaults={"until": until})
+    if added or given.until != until:
+        given.until = until
+        given.save(update_fields=["until"])
+        trail.record(by, "grant.given", account, to=user.username, role=role, until=str(until or ""))
     return given
 
 

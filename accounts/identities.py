@@ -29,7 +29,7 @@ def log_in(*, label: str, username: str, password: str, by: User | str, endpoint
         identity = known or Identity(label=label, username=username, endpoint=endpoint)
         _keep(identity, main, alternate)
         trail.record(by, "identity.renewed" if known else "identity.added", identity)
-        resumed = resume_after_login(identity)
+        resumed = resume_after_login(identity, by)
     log.info("identity %s logged in at BEX; %s accounts go on", identity.pk, resumed)
     return identity
 

@@ -18,10 +18,12 @@ def add_account(
     account = ShippingAccount.objects.filter(endpoint=identity.endpoint, number=number).first()
     added = account is None
     account = account or ShippingAccount(number=number)
+    before = None if added else (account.name, account.identity_id, account.business_unit_id)
     account.name, account.identity = name, identity
     account.business_unit = unit or account.business_unit
-    account.save()
-    trail.record(by, "account.added" if added else "account.changed", account, identity=identity.label)
+    if before != (account.name, account.identity_id, account.business_unit_id):
+        account.save()
+        trail.record(by, "account.added" if added else "account.changed", account, identity=identity.label)
     return account, added
 
 
@@ -44,10 +46,10 @@ def resume(account: ShippingAccount, by: User | str) -> bool:
     return True
 
 
-def resume_after_login(identity: Identity) -> int:
+def resume_after_login(identity: Identity, by: User | str) -> int:
     """Accounts that stood still because BEX refused the old token go on. How many."""
     paused = identity.accounts.filter(state=ShippingAccount.State.PAUSED, paused_reason=PROBE_REFUSED)
-    return paused.update(state=ShippingAccount.State.ACTIVE, paused_reason="")
+    return sum(resume(account, by) for account in paused)
 
 
 @transaction.atomic

@@ -44,3 +44,4 @@ def end_of_task(**kwargs: Any) -> None:
 def ring_at_once(**kwargs: Any) -> None:
     """So that readiness is known seconds after a start, not an interval later."""
     app.send_task("bexportal.tasks.heartbeat", expires=15)
+    app.send_task("tracking.tasks.sync_tracking", expires=30)

@@ -1,11 +1,18 @@
 """System checks: a wrong configuration explains its own mend."""
 
+import ipaddress
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.db import connection
 
+from accounts.models import Identity
+from accounts.secrets import key_id, sealed_with
 from bexportal.env import is_loopback
 
 Problem = Error | Warning
@@ -85,5 +92,98 @@ def deadlines(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
             "BEX_DEADLINE is not longer than BEX_CONNECT_TIMEOUT: no call could ever end well.",
             hint="For example BEX_CONNECT_TIMEOUT=5, BEX_READ_TIMEOUT=30, BEX_DEADLINE=40.",
             id="bexportal.E006",
+        )
+    ]
+
+
+@register(Tags.security)
+def trusted_proxies(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    found: list[Problem] = []
+    for network in settings.TRUSTED_PROXIES:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            found.append(
+                Error(
+                    f"TRUSTED_PROXIES holds {network!r}, which is neither an address nor a network.",
+                    hint="Write addresses or networks, for example TRUSTED_PROXIES=10.0.0.5,10.0.1.0/24.",
+                    id="bexportal.E007",
+                )
+            )
+    return found
+
+
+@register()
+def folders(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    found: list[Problem] = []
+    for name, what, number in (("JOURNAL_DIR", "no booking can be sent", 8), ("MEDIA_ROOT", "no document is kept", 9)):
+        if not _can_be_written(Path(getattr(settings, name))):
+            found.append(
+                Error(
+                    f"{name} ({getattr(settings, name)}) cannot be written: {what}.",
+                    hint=f"Give the folder to the user that runs the portal, or name another one in {name}.",
+                    id=f"bexportal.E{number:03}",
+                )
+            )
+    return found
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether it can, or could be made: the nearest folder that is there decides."""
+    folder = folder.absolute()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+@register()
+def journal_apart(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    journal = Path(settings.JOURNAL_DIR).absolute()
+    if journal not in folders_of_a_restore(settings.DATABASES["default"], settings.MEDIA_ROOT):
+        return []
+    return [
+        Warning(
+            "JOURNAL_DIR is a folder that a restore replaces: what was sent since the backup could be forgotten.",
+            hint="Give the journal a folder of its own, best on another disk: JOURNAL_DIR=/srv/bexportal-journal.",
+            id="bexportal.W010",
+        )
+    ]
+
+
+def folders_of_a_restore(database: dict[str, Any], media_root: str) -> set[Path]:
+    folders = {Path(media_root).absolute()}
+    if database["ENGINE"].endswith("sqlite3"):
+        folders.add(Path(str(database["NAME"])).absolute().parent)
+    return folders
+
+
+@register(deploy=True)
+def broker(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    if settings.REDIS_URL or settings.DEBUG or is_loopback(settings.PUBLIC_URL):
+        return []
+    return [
+        Warning(
+            "REDIS_URL is not set: tasks go through files, which serve one machine and few people.",
+            hint="Start a Redis and write REDIS_URL=redis://127.0.0.1:6379/0.",
+            id="bexportal.W011",
+        )
+    ]
+
+
+@register(Tags.database)
+def keys_fit(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[Problem]:
+    """Whether the keys open what is stored. Looked at by `check --database default` and `migrate`."""
+    if "default" not in (databases or ()) or Identity._meta.db_table not in connection.introspection.table_names():
+        return []
+    stored = [text for row in Identity.objects.values_list("sealed_token", "sealed_alternate_token") for text in row]
+    wanted = {sealed_with(text) for text in stored if text}
+    missing = wanted - {key_id(key) for key in settings.FIELD_ENCRYPTION_KEYS}
+    if not missing:
+        return []
+    kind, what = (Error, "none") if missing == wanted else (Warning, "not all")
+    return [
+        kind(
+            f"FIELD_ENCRYPTION_KEYS opens {what} of the stored tokens: missing {', '.join(sorted(missing))}.",
+            hint="Add the keys they were stored with, behind the first one; or log the identities in again.",
+            id="bexportal.E012" if kind is Error else "bexportal.W012",
         )
     ]

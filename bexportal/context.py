@@ -5,6 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.passwords import can_be_mailed
+
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    return {"request_id": getattr(request, "request_id", ""), "bex_telephone": settings.BEX_TELEPHONE}
+    return {
+        "request_id": getattr(request, "request_id", ""),
+        "bex_telephone": settings.BEX_TELEPHONE,
+        "can_mail_passwords": can_be_mailed(),
+    }

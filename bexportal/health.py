@@ -14,7 +14,11 @@ from kombu.exceptions import OperationalError
 from bexportal.models import Heartbeat
 
 BEAT = "beat"
+SWEEP = "sweep"
 BEAT_MISSED_AFTER = timedelta(seconds=60)
+SWEEP_MISSED_AFTER = timedelta(minutes=15)
+"""A sweep is rung for every 30 seconds; a slow courier may hold one for minutes."""
+NEED_THE_DATABASE = frozenset({"migrations", "beat", "sweep"})
 
 
 def beat_is_alive() -> None:
@@ -28,10 +32,11 @@ def problems() -> dict[str, str]:
         "migrations": _migrations,
         "broker": _broker,
         "beat": _beat,
+        "sweep": _sweep,
     }
     found: dict[str, str] = {}
     for name, check in checks.items():
-        if found.get("database") and name in {"migrations", "beat"}:
+        if found.get("database") and name in NEED_THE_DATABASE:
             found[name] = "not looked at: the database does not answer"
             continue
         found[name] = check()
@@ -72,4 +77,13 @@ def _beat() -> str:
     silent = timezone.now() - last.at
     if silent > BEAT_MISSED_AFTER:
         return f"beat or the worker has been silent for {int(silent.total_seconds())} s: see whether both run"
+    return ""
+
+
+def _sweep() -> str:
+    """Nothing to say before the first one: a new installation has nothing to track."""
+    last = Heartbeat.objects.filter(name=SWEEP).first()
+    silent = timezone.now() - last.at if last else timedelta()
+    if silent > SWEEP_MISSED_AFTER:
+        return f"no sweep has asked BEX for {int(silent.total_seconds() // 60)} min: parcels stand still on the pages"
     return ""

@@ -36,12 +36,17 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             response.setdefault("X-Request-ID", request_id)
             if not request.path.startswith(ALWAYS_OPEN):
-                # The path without its query: that may hold what somebody searched for.
                 took = time.monotonic() - started
-                log.info("%s %s: %s in %.3f s", request.method, request.path, response.status_code, took)
+                log.info("%s %s: %s in %.3f s", request.method, _told(request), response.status_code, took)
             return response
         finally:
             end_request()
+
+
+def _told(request: HttpRequest) -> str:
+    """The path without its query, which may hold what somebody searched for, and without the key of a mailed link."""
+    match = request.resolver_match
+    return f"/{match.route}" if match and "token" in match.kwargs else request.path
 
 
 class MaintenanceMiddleware:
@@ -67,11 +72,17 @@ def from_trusted_proxy(request: HttpRequest) -> bool:
 
 
 def _is_trusted(address: str) -> bool:
+    ip = _parsed(address)
+    return ip is not None and any(
+        ip in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES
+    )
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ip = ipaddress.ip_address(address)
+        return ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(ip in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES)
+        return None
 
 
 def client_address(request: HttpRequest) -> str:
@@ -80,7 +91,23 @@ def client_address(request: HttpRequest) -> str:
     if not _is_trusted(address):
         return address
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        address = hop.strip() or address
+        if _parsed(hop.strip()) is None:
+            break  # a word that is no address says nothing; the proxy that passed it on is known
+        address = hop.strip()
         if not _is_trusted(address):
             break
     return address
+
+
+class PermissionsPolicyMiddleware:
+    """The portal asks a browser for no camera, place or payment, and lets no script that got in ask either."""
+
+    POLICY = ", ".join(f"{name}=()" for name in ("camera", "geolocation", "microphone", "payment", "usb"))
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = self.POLICY
+        return response

@@ -3,6 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from accounts import passwords
 from accounts.admin.site import site as admin_site
 from bexportal import views
 
@@ -20,6 +21,10 @@ urlpatterns = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("password/reset/", passwords.AskForLink.as_view(), name="password_reset"),
+    path("password/reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("password/reset/set/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("password/reset/<uidb64>/<token>/", passwords.SetByLink.as_view(), name="password_reset_confirm"),
     path("admin/", admin_site.urls),
     path("", include("shipments.urls")),
     path("", include("tracking.urls")),

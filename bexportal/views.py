@@ -2,8 +2,10 @@
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,7 +17,6 @@ from bexportal import health
 
 log = logging.getLogger("bexportal")
 LARGEST_REPORT = 20_000
-LOCKED_OUT_FOR = 600
 
 
 @login_not_required
@@ -80,8 +81,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many wrong passwords for this name from this address."""
-    response = _error(request, "429.html", 429, retry_after=LOCKED_OUT_FOR)
-    response["Retry-After"] = str(LOCKED_OUT_FOR)
+    wait: timedelta = settings.AXES_COOLOFF_TIME
+    response = _error(request, "429.html", 429, retry_after=f"{wait // timedelta(minutes=1)} minutes")
+    response["Retry-After"] = str(int(wait.total_seconds()))
     return response
 
 

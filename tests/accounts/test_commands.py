@@ -136,5 +136,47 @@ def test_unknown_people_and_accounts_are_named(shell: Any, stranger: User, accou
         shell("grant", "nobody", account.number, "viewer")
     with pytest.raises(CommandError, match="No account has the number '1'"):
         shell("grant", "ravi", "1", "viewer")
-    with pytest.raises(CommandError, match="no person 'nobody'"):
+    with pytest.raises(CommandError, match="Nobody here has the user name 'nobody'"):
         shell("revoke", "nobody", account.number)
+
+
+def test_what_is_there_already_is_left_alone(shell: Any, stranger: User, account: ShippingAccount) -> None:
+    for _ in range(2):
+        shell("grant", "ravi", account.number, "viewer")
+        shell("add_account", account.number, "--identity", account.identity.label, "--name", account.name)
+    assert [entry.action for entry in TrailEntry.objects.all()] == ["grant.given"]
+    shell("grant", "ravi", account.number, "viewer", "--until", "2030-01-31")
+    assert TrailEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize(("day", "said"), [("2020-01-31", "has passed"), ("31.1.2030", "write it like 2027-01-31")])
+def test_a_last_day_that_cannot_be_meant_is_refused(
+    shell: Any, stranger: User, account: ShippingAccount, day: str, said: str
+) -> None:
+    with pytest.raises(CommandError, match=said):
+        shell("grant", "ravi", account.number, "viewer", "--until", day)
+    assert not access.may(stranger, account)
+
+
+def test_a_number_that_several_couriers_have_is_that_of_the_one_in_use(
+    shell: Any, stranger: User, account: ShippingAccount, settings: Any
+) -> None:
+    other = make_identity("Elsewhere", endpoint="http://127.0.0.1:10")
+    ShippingAccount.objects.create(number=account.number, name="Sandbox", identity=other)
+    assert "Head office" in shell("grant", "ravi", account.number, "viewer")
+    settings.BEX_API_URL = "https://api.bex.co.za"
+    with pytest.raises(CommandError, match="none of them at"):
+        shell("grant", "ravi", account.number, "viewer")
+
+
+def test_a_new_log_in_lifts_the_pause_that_a_refused_token_brought_and_no_other(
+    shell: Any, bex_logs_in: ScriptedBex
+) -> None:
+    add_identity(shell)
+    identity = Identity.objects.get()
+    for number, reason in (("1", shipping_accounts.PROBE_REFUSED), ("2", "Unpaid bill")):
+        one = ShippingAccount.objects.create(number=number, name=number, identity=identity)
+        shipping_accounts.pause(one, reason, "probe")
+    add_identity(shell)
+    assert [one.may_send for one in ShippingAccount.objects.order_by("number")] == [True, False]
+    assert TrailEntry.objects.filter(action="account.resumed").count() == 1

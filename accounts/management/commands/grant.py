@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from accounts.granting import grant
-from accounts.models import Role, ShippingAccount, User
+from accounts.management import arguments
+from accounts.models import Role
 
 
 class Command(BaseCommand):
@@ -16,14 +18,13 @@ class Command(BaseCommand):
         parser.add_argument("username")
         parser.add_argument("number")
         parser.add_argument("role", choices=Role.values)
-        parser.add_argument("--until", type=date.fromisoformat, help="the last day, YYYY-MM-DD")
+        parser.add_argument("--until", type=arguments.day, help="the last day, YYYY-MM-DD; without it, no end")
 
-    def handle(self, *args: Any, username: str, number: str, role: str, **options: Any) -> None:
-        user = User.objects.filter(username__iexact=username).first()
-        account = ShippingAccount.objects.filter(number=number).first()
-        if user is None:
-            raise CommandError(f"Nobody here has the user name {username!r}.")
-        if account is None:
-            raise CommandError(f"No account has the number {number!r}. Add it with add_account.")
-        given = grant(user=user, account=account, role=Role(role), until=options["until"], by="grant")
-        self.stdout.write(f"{given}.")
+    def handle(
+        self, *args: Any, username: str, number: str, role: str, until: date | None = None, **options: Any
+    ) -> None:
+        if until and until < timezone.localdate():
+            raise CommandError(f"{until} has passed: the grant would hold for nobody. Use revoke to end one.")
+        user, account = arguments.person(username), arguments.account(number)
+        given = grant(user=user, account=account, role=Role(role), until=until, by="grant")
+        self.stdout.write(f"{given}, {f'until {until}' if until else 'without an end'}.")

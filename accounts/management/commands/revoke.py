@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.granting import revoke
-from accounts.models import Role, ShippingAccount, User
+from accounts.management import arguments
+from accounts.models import Role
 
 
 class Command(BaseCommand):
@@ -17,9 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("role", nargs="?", choices=Role.values)
 
     def handle(self, *args: Any, username: str, number: str, role: str | None = None, **options: Any) -> None:
-        user = User.objects.filter(username__iexact=username).first()
-        account = ShippingAccount.objects.filter(number=number).first()
-        if user is None or account is None:
-            raise CommandError(f"There is no person {username!r} or no account {number!r}.")
+        user, account = arguments.person(username), arguments.account(number)
         ended = revoke(user=user, account=account, role=Role(role) if role else None, by="revoke")
         self.stdout.write(f"{ended} grants ended." if ended else "There was no such grant.")
