@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import access
+from accounts import access, shipping_accounts
 from accounts.models import Identity, Role, ShippingAccount, TrailEntry, User
 from bexapi import NotSent
 from tests.accounts.conftest import ALTERNATE, MAIN, PASSWORD, logged_in
+from tests.cast import make_identity
 from tests.courier import Courier, ScriptedBex, refusal
 
 
