@@ -8,7 +8,7 @@ import binascii
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
@@ -25,13 +25,12 @@ def _read(name: str, example: str, cast: Callable[[], T]) -> T:
     """Run one cast; whatever it says, the message names the variable and shows a good value."""
     try:
         return cast()
-    except ImproperlyConfigured as error:
-        if os.environ.get(name) is not None:
-            raise
-        raise ImproperlyConfigured(
-            f"{name} is not set. Set it in the environment, for example {name}={example}"
-        ) from error
-    except (ValueError, TypeError, KeyError, binascii.Error):
+    except (ImproperlyConfigured, ValueError, TypeError, KeyError, binascii.Error):
+        # Not chained: the value may hold a password.
+        if os.environ.get(name) is None:
+            raise ImproperlyConfigured(
+                f"{name} is not set. Set it in the environment, for example {name}={example}"
+            ) from None
         raise ImproperlyConfigured(f"{name} cannot be understood. A value looks like {name}={example}") from None
 
 
@@ -53,14 +52,25 @@ class Settings:
                         f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
                     ) from None
 
+    def _given(self, name: str, default: str | None) -> str:
+        return str(self.env.str(name) if default is None else self.env.str(name, default=default)).strip()
+
     def text(self, name: str, example: str, default: str | None = None) -> str:
+        """May be empty only where that is the default."""
+
         def cast() -> str:
-            value = self.env.str(name) if default is None else self.env.str(name, default=default)
-            if default is None and not value.strip():
+            value = self._given(name, default)
+            if default != "" and not value:
                 raise ValueError
-            return str(value)
+            return value
 
         return _read(name, example, cast)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        def cast() -> str:
+            return choices[choices.index(self._given(name, default))]
+
+        return _read(name, " or ".join(choices), cast)
 
     def flag(self, name: str, default: bool) -> bool:
         words = {
@@ -91,17 +101,78 @@ class Settings:
             lambda: [word.strip() for word in self.env.str(name, default=",".join(default)).split(",") if word.strip()],
         )
 
-    def url(self, name: str, example: str, default: str | None = None) -> str:
+    def hosts(self, name: str, example: str, default: list[str]) -> list[str]:
+        """Host names: no scheme, no path."""
+        found = self.words(name, example, default)
+
+        def cast() -> list[str]:
+            if any("/" in host for host in found):
+                raise ValueError
+            return found
+
+        return _read(name, example, cast)
+
+    def url(self, name: str, example: str, default: str | None = None, *, path: bool = True) -> str:
         """An absolute http(s) URL without a trailing slash. Plain http is refused later, by a system check."""
 
         def cast() -> str:
-            value = (self.env.str(name) if default is None else self.env.str(name, default=default)).rstrip("/")
+            value = self._given(name, default).rstrip("/")
             parts = urlsplit(value)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
+            known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            if not known or parts.username or parts.query or parts.fragment or (parts.path and not path):
                 raise ValueError
-            return str(value)
+            return value
 
         return _read(name, example, cast)
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Django's own words for a PostgreSQL or SQLite URL."""
+
+        def cast() -> dict[str, Any]:
+            url = self._given(name, default)
+            if not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
+                raise ValueError
+            found: dict[str, Any] = environ.Env.db_url_config(url)
+            if found["NAME"] in {"", ":memory:"}:
+                raise ValueError
+            return found
+
+        return _read(name, "postgres://user:password@host:5432/name", cast)
+
+    def redis(self, name: str) -> str:
+        """A Redis, or '' for none."""
+
+        def cast() -> str:
+            value = self._given(name, "")
+            parts = urlsplit(value)
+            named = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
+            if value and not named:
+                raise ValueError
+            return value
+
+        return _read(name, "redis://127.0.0.1:6379/0", cast)
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        """Django's settings of mail, by name."""
+
+        def cast() -> dict[str, Any]:
+            found: dict[str, Any] = environ.Env.email_url_config(self._given(name, default))
+            return found
+
+        return _read(name, "smtp+tls://user:password@host:587", cast)
+
+    def folder(self, name: str, example: str, default: Path) -> Path:
+        return Path(self.text(name, example, default=str(default))).absolute()
+
+    def made_folder(self, name: str, example: str, default: Path) -> Path:
+        folder = self.folder(name, example, default)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name} names {folder}, which cannot be made: {error.strerror}. For example {name}={example}"
+            ) from None
+        return folder
 
     def keys(self, name: str) -> list[bytes]:
         """Comma-separated keys of 32 bytes in URL-safe base64. The first one writes, all of them read."""

@@ -1,10 +1,8 @@
 """Settings: everything that differs between installations comes from the environment (see `.env.example`)."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import SELF
 
 from bexportal.env import BASE_DIR, Settings
@@ -15,11 +13,10 @@ read = Settings()
 # --- the installation ------------------------------------------------------------------------------------------------
 DEBUG = read.flag("DEBUG", default=False)
 SECRET_KEY = read.text("SECRET_KEY", "a-long-random-text-of-50-characters-or-more")
-ALLOWED_HOSTS = read.words("ALLOWED_HOSTS", "portal.example.co.za,127.0.0.1", default=["127.0.0.1", "localhost"])
-PUBLIC_URL = read.url("PUBLIC_URL", "https://portal.example.co.za", default="http://127.0.0.1:8000")
+ALLOWED_HOSTS = read.hosts("ALLOWED_HOSTS", "portal.example.co.za,127.0.0.1", default=["127.0.0.1", "localhost"])
+PUBLIC_URL = read.url("PUBLIC_URL", "https://portal.example.co.za", default="http://127.0.0.1:8000", path=False)
 TRUSTED_PROXIES = read.words("TRUSTED_PROXIES", "10.0.0.5,10.0.1.0/24", default=[])
-VAR_DIR = Path(read.text("VAR_DIR", "/srv/bexportal", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = read.made_folder("VAR_DIR", "/srv/bexportal", default=BASE_DIR / "var")
 
 # --- the courier -----------------------------------------------------------------------------------------------------
 BEX_API_URL = read.url("BEX_API_URL", "https://api.bex.co.za", default="https://api.bex.co.za")
@@ -28,7 +25,7 @@ BEX_CONNECT_TIMEOUT = read.seconds("BEX_CONNECT_TIMEOUT", 5)
 BEX_READ_TIMEOUT = read.seconds("BEX_READ_TIMEOUT", 30)
 BEX_DEADLINE = read.seconds("BEX_DEADLINE", 40)
 BEX_TELEPHONE = read.text("BEX_TELEPHONE", "011 000 0000", default="")
-JOURNAL_DIR = read.text("JOURNAL_DIR", "/srv/bexportal-journal", default=str(VAR_DIR / "journal"))
+JOURNAL_DIR = str(read.folder("JOURNAL_DIR", "/srv/bexportal-journal", default=VAR_DIR / "journal"))
 FIELD_ENCRYPTION_KEYS = read.keys("FIELD_ENCRYPTION_KEYS")
 QUOTE_FRESH_FOR = timedelta(minutes=15)
 
@@ -85,11 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": environ.Env.db_url_config(
-        read.text(
-            "DATABASE_URL", "postgres://user:password@host:5432/name", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
-        )
-    )
+    "default": read.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL and IMMEDIATE: readers never wait, and two writers wait for each other instead of failing.
@@ -105,7 +98,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c synchronous_commit=on")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = read.text("REDIS_URL", "redis://127.0.0.1:6379/0", default="")
+REDIS_URL = read.redis("REDIS_URL")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -144,9 +137,9 @@ FORMAT_MODULE_PATH = None
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(read.text("STATIC_ROOT", "/srv/bexportal-static", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = read.folder("STATIC_ROOT", "/srv/bexportal-static", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = read.text("MEDIA_ROOT", "/srv/bexportal-documents", default=str(VAR_DIR / "documents"))
+MEDIA_ROOT = str(read.folder("MEDIA_ROOT", "/srv/bexportal-documents", default=VAR_DIR / "documents"))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -160,9 +153,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-vars().update(
-    environ.Env.email_url_config(read.text("EMAIL_URL", "smtp+tls://user:password@host:587", default="consolemail://"))
-)
+vars().update(read.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = read.text("DEFAULT_FROM_EMAIL", "portal@example.co.za", default="bexportal@localhost")
 
 # --- security --------------------------------------------------------------------------------------------------------
@@ -226,5 +217,5 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-tracking": {"task": "tracking.tasks.sync_tracking", "schedule": 30.0, "options": {"expires": 30}},
 }
 
-LOG_FORMAT = read.text("LOG_FORMAT", "json", default="readable" if DEBUG else "json")
+LOG_FORMAT = read.choice("LOG_FORMAT", ("json", "readable"), default="readable" if DEBUG else "json")
 LOGGING = logging_config(LOG_FORMAT)
