@@ -85,12 +85,15 @@ def test_headers_without_end_are_not_read_to_it(line: bytes) -> None:
         client_of(server.url).quote(QUOTE)
 
 
-def test_replies_up_to_the_bound_are_read() -> None:
+def test_replies_up_to_the_bound_are_read_and_none_beyond_it() -> None:
     padded = GOOD["quote"] + b" " * (LARGEST_JSON - len(GOOD["quote"]))
     with serving(answering(padded)) as server:
         assert client_of(server.url).quote(QUOTE).options
         server.script = answering(PDF.replace(b"trailer", b"%" * (LARGEST_PDF - len(PDF)) + b"trailer"))
         assert len(client_of(server.url).download_ewaybill("ACP1")) == LARGEST_PDF
+        server.script = answering(PDF.replace(b"trailer", b"%" * (LARGEST_PDF + 1 - len(PDF)) + b"trailer"))
+        with pytest.raises(BexOutcomeUnknown, match="the reply is too large"):
+            client_of(server.url).download_ewaybill("ACP1")
 
 
 @every_operation
