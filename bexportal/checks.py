@@ -169,6 +169,45 @@ def broker(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
     ]
 
 
+@register(deploy=True)
+def journal_on_another_disk(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    if is_loopback(settings.PUBLIC_URL) or not on_one_disk(settings.DATABASES["default"], Path(settings.JOURNAL_DIR)):
+        return []
+    return [
+        Warning(
+            "JOURNAL_DIR is on the same disk as the database: what takes one takes the witness of what was sent too.",
+            hint="Mount another disk and name a folder on it: JOURNAL_DIR=/mnt/other-disk/journal.",
+            id="bexportal.W013",
+        )
+    ]
+
+
+def on_one_disk(database: dict[str, Any], journal: Path) -> bool:
+    """Known only where the database is a file here; the disk of a server is nobody's to see."""
+    if not database["ENGINE"].endswith("sqlite3"):
+        return False
+    return _disk(Path(str(database["NAME"]))) == _disk(journal)
+
+
+def _disk(path: Path) -> int:
+    path = path.absolute()
+    return next(there for there in (path, *path.parents) if there.exists()).stat().st_dev
+
+
+@register(Tags.security, deploy=True)
+def proxy_in_front(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    if settings.TRUSTED_PROXIES or urlsplit(settings.PUBLIC_URL).scheme != "https":
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXIES is empty though PUBLIC_URL is https: everybody seems to come from the one that ends TLS, "
+            "by plain http, and may be redirected for ever.",
+            hint="Name it: TRUSTED_PROXIES=127.0.0.1.",
+            id="bexportal.W014",
+        )
+    ]
+
+
 @register(Tags.database)
 def keys_fit(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[Problem]:
     """Whether the keys open what is stored. Looked at by `check --database default` and `migrate`."""

@@ -27,7 +27,10 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "") if from_trusted_proxy(request) else ""
+        trusted = from_trusted_proxy(request)
+        given = request.headers.get("X-Request-ID", "") if trusted else ""
+        if not trusted:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)  # anybody could say that he came by https
         request_id = given if WELL_FORMED.match(given) else secrets.token_hex(8)
         request.request_id = request_id  # type: ignore[attr-defined]
         begin_request(request_id)

@@ -62,6 +62,24 @@ def test_a_public_portal_without_redis_is_warned(settings: Any) -> None:
     assert ids(checks.broker()) == []
 
 
+def test_a_journal_on_the_disk_of_the_database_is_warned(settings: Any, tmp_path: Path) -> None:
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "db.sqlite3")}
+    assert checks.on_one_disk(file, tmp_path / "not" / "yet" / "there")
+    assert not checks.on_one_disk(file, Path("/proc/journal"))
+    assert not checks.on_one_disk({"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}, tmp_path)
+    assert ids(checks.journal_on_another_disk()) == []
+    settings.PUBLIC_URL, settings.JOURNAL_DIR = "https://portal.example.co.za", "/proc/journal"
+    assert ids(checks.journal_on_another_disk()) == []
+
+
+def test_https_without_a_proxy_to_believe_is_warned(settings: Any) -> None:
+    assert ids(checks.proxy_in_front()) == []
+    settings.PUBLIC_URL = "https://portal.example.co.za"
+    assert ids(checks.proxy_in_front()) == ["bexportal.W014"]
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    assert ids(checks.proxy_in_front()) == []
+
+
 def test_keys_that_open_nothing_are_an_error_and_those_that_open_some_a_warning(
     identity: Identity, settings: Any
 ) -> None:

@@ -26,11 +26,13 @@ REQUEST_ID = "abc12345-from-a-page"
 
 
 @pytest.fixture
-def worker_log(journal_dir: Path, tmp_path: Path) -> Iterator[Path]:
+def worker_log(journal_dir: Path, tmp_path: Path, settings: Any) -> Iterator[Path]:
     """A worker on the broker of files that serves one queue; yields the file that it logs into."""
     env = {
         **os.environ, "DATABASE_URL": database_url(), "JOURNAL_DIR": str(journal_dir), "LOG_FORMAT": "json",
         "BEX_DEADLINE": "30", "BEX_CONNECT_TIMEOUT": "5",
+        # Where this process's broker is: under xdist, settings are read before the environment is the tests' own.
+        "VAR_DIR": str(settings.VAR_DIR),
     }  # fmt: skip
     log = tmp_path / "worker.log"
     words = ["-A", "bexportal", "worker", "--pool", "solo", "-Q", QUEUE, "--without-gossip", "--without-mingle"]
@@ -38,6 +40,7 @@ def worker_log(journal_dir: Path, tmp_path: Path) -> Iterator[Path]:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", *words], cwd=ROOT, env=env, stdout=sink, stderr=sink
         )
+    until(lambda: b"ready." in log.read_bytes(), "the worker was ready")
     yield log
     process.terminate()
     process.wait(timeout=30)

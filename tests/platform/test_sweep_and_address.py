@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from bexportal import health, middleware
@@ -39,3 +39,21 @@ def test_the_address_is_the_last_one_that_is_no_proxy_of_ours(
     settings.TRUSTED_PROXIES = ["10.0.0.0/24"]
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
     assert middleware.client_address(request) == address
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [(["127.0.0.1"], True), ([], False), (["10.0.0.5"], False)])
+def test_that_somebody_came_by_https_is_a_trusted_proxys_to_say(
+    settings: Any, proxies: list[str], *, believed: bool
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT = True
+    settings.TRUSTED_PROXIES = proxies
+    answer = Client().get("/sign-in/", headers={"X-Forwarded-Proto": "https"})
+    assert (answer.status_code == 200) is believed
+    assert Client().get("/healthz").status_code == 200
+
+
+def test_browsers_are_told_to_stay_with_https_where_it_is_spoken(settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 60
+    assert "Strict-Transport-Security" not in Client().get("/healthz").headers
+    assert "Strict-Transport-Security" in Client().get("/healthz", secure=True).headers
