@@ -96,3 +96,19 @@ def test_where_no_mail_leaves_there_is_no_link_to_ask_for(thandi: User, settings
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert "by mail" not in Client().get("/sign-in/").content.decode()
     assert ask().status_code == 404
+
+
+def test_a_mailbox_is_not_filled_by_asking_again(thandi: User) -> None:
+    for _ in range(3):
+        assert "Look into your mail" in ask().content.decode()
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_refuses_is_told_to_the_admins_without_the_address(
+    thandi: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert "Look into your mail" in ask().content.decode()
+    assert "could not be mailed (ConnectionRefusedError)" in caplog.text
+    assert "thandi" not in caplog.text
