@@ -1,6 +1,7 @@
 """Logs: JSON or readable lines, each with the request id, which reaches tasks and calls to BEX."""
 
 import logging
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -25,6 +26,14 @@ def is_news(record: logging.LogRecord) -> bool:
     return getattr(getattr(record, "request", None), "path", "") != "/readyz"
 
 
+def without_rows(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """PostgreSQL's DETAIL lines quote the row that was refused: names and addresses of people."""
+    if "DETAIL:" in str(event.get("exception", "")):
+        lines = str(event["exception"]).splitlines()
+        event["exception"] = "\n".join(line for line in lines if not line.startswith("DETAIL:"))
+    return event
+
+
 def logging_config(log_format: str) -> dict[str, Any]:
     """Django's LOGGING. `log_format`: json or readable."""
     before: list[Any] = [
@@ -33,6 +42,7 @@ def logging_config(log_format: str) -> dict[str, Any]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=False),
         structlog.processors.format_exc_info,
+        without_rows,
     ]
     last: Any = (
         structlog.processors.JSONRenderer()

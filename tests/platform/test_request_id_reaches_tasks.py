@@ -29,10 +29,9 @@ REQUEST_ID = "abc12345-from-a-page"
 def worker_log(journal_dir: Path, tmp_path: Path, settings: Any) -> Iterator[Path]:
     """A worker on the broker of files that serves one queue; yields the file that it logs into."""
     env = {
+        # VAR_DIR: where this process's broker is. Under xdist settings are read before the tests set the environment.
         **os.environ, "DATABASE_URL": database_url(), "JOURNAL_DIR": str(journal_dir), "LOG_FORMAT": "json",
-        "BEX_DEADLINE": "30", "BEX_CONNECT_TIMEOUT": "5",
-        # Where this process's broker is: under xdist, settings are read before the environment is the tests' own.
-        "VAR_DIR": str(settings.VAR_DIR),
+        "VAR_DIR": str(settings.VAR_DIR), "BEX_DEADLINE": "30", "BEX_CONNECT_TIMEOUT": "5",
     }  # fmt: skip
     log = tmp_path / "worker.log"
     words = ["-A", "bexportal", "worker", "--pool", "solo", "-Q", QUEUE, "--without-gossip", "--without-mingle"]
