@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -46,6 +47,14 @@ class AccountAdmin(Trailed):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # BEX's number is what waybills were billed to: another number is another account.
         return (*self.readonly_fields, "number") if obj else self.readonly_fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        widget = field.widget if field else None
+        if db_field.name == "identity" and isinstance(widget, RelatedFieldWidgetWrapper):
+            # An identity is added by logging in, on a page of its own.
+            widget.can_add_related = widget.can_change_related = False
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # archived instead

@@ -21,9 +21,16 @@ class PasswordForm(forms.Form):
 
 
 class NewIdentityForm(PasswordForm):
-    label = forms.CharField(max_length=100, help_text="What it is called here, for instance Head office.")
+    label = forms.CharField(
+        max_length=100,
+        help_text="What it is called here, for instance Head office.",
+        error_messages={"required": "Give it a label, by which staff know it."},
+    )
     username = forms.CharField(
-        label="User name at BEX", max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="User name at BEX",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Type the user name that BEX knows, often an e-mail address."},
     )
     field_order = ("label", "username", "password")
 
