@@ -91,9 +91,13 @@ def test_a_page_without_a_database_is_an_error_page_and_its_log_names_the_reques
     assert "OperationalError" in told["exception"]
 
 
-def test_a_traceback_is_told_without_the_row_that_a_database_refused(logged: Lines) -> None:
+def refuse(row: str) -> None:
+    raise IntegrityError(f'violates "user_email"\nDETAIL:  Key (lower(email))=({row}) already exists.\n')
+
+
+def test_a_traceback_is_told_without_the_row_that_a_database_refused(logged: Lines, booker: User) -> None:
     try:
-        raise IntegrityError('violates "user_email"\nDETAIL:  Key (lower(email))=(thandi@rooibok.example) exists.\n')
+        refuse(booker.email)
     except IntegrityError:
         logging.getLogger("django.request").exception("Internal Server Error: /")
     told = logged()[-1]
