@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accounts.models import Grant, ShippingAccount, User
+from accounts.models import Grant, Identity, ShippingAccount, TrailEntry, User
+from tests.courier import Courier
 
 # Playwright's own loop runs in this thread; the database is used between its calls, never within one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -78,3 +79,44 @@ def test_a_row_for_a_grant_is_added_by_its_script(
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert Grant.objects.get().user == booker
     assert complaints == []
+
+
+def test_every_link_of_the_first_page_and_every_history_and_deletion_too(
+    page: Page, signed_in: str, account: ShippingAccount, booker: User, complaints: list[str]
+) -> None:
+    page.goto(f"{signed_in}/admin/")
+    listed = page.locator("#content-main a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(set(listed)) > 12
+    for row in (booker, account.identity, account, Grant.objects.get()):
+        at = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}"
+        listed += [f"{at}/history/", *([f"{at}/delete/"] if isinstance(row, (User, Grant)) else [])]
+    for address in dict.fromkeys(listed):
+        reply = page.goto(signed_in + address)
+        assert reply is not None
+        assert reply.status == 200, address
+        assert "unsafe" not in reply.headers["content-security-policy"]
+    assert complaints == []
+
+
+def test_an_identity_logs_in_at_the_courier_and_what_it_said_stands_there(
+    page: Page, signed_in: str, courier: Courier, complaints: list[str], settings: Any
+) -> None:
+    settings.BEX_API_URL = courier.url
+    page.goto(f"{signed_in}/admin/accounts/identity/add/")
+    page.get_by_label("Label").fill("Head office")
+    page.get_by_label("User name at BEX").fill("demo@rooibok.example")
+    page.get_by_label("Password at BEX").fill("wrong-password")
+    page.get_by_role("button", name="Log in at BEX").click()
+    expect(page.get_by_text("In BEX's own words: Incorrect username or password.")).to_be_visible()
+    assert "wrong-password" not in page.content()
+    expect(page.get_by_label("Label")).to_have_value("Head office")
+    # The browser says of the answer that it is an error, as it should be.
+    assert [said for said in complaints if "422" not in said] == []
+
+    page.get_by_label("Password at BEX").fill("demo-password")
+    page.get_by_role("button", name="Log in at BEX").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("both tokens are kept. Password: strong.")
+    identity = Identity.objects.get()
+    assert identity.token() not in page.content()
+    assert identity.alternate_token() not in page.content()
+    assert TrailEntry.objects.get().action == "identity.added"
