@@ -93,7 +93,7 @@ def sync(
         by_endpoint = sorted(listed, key=lambda waybill: waybill.endpoint)
         for where, waybills in groupby(by_endpoint, key=lambda waybill: waybill.endpoint):
             _look_at(run, where, list(waybills), among)
-    log.info("tracking: %s", run.result)
+    log.log(logging.INFO if run.result.parcels else logging.DEBUG, "tracking: %s", run.result)
     return run.result
 
 

@@ -6,11 +6,13 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from shipments.models import Waybill
+from shipments.timing import timing
 from tracking.journey import news_in_words, stamp
 from tracking.sync import Refreshed, refresh
 
@@ -49,5 +51,10 @@ def _waybill(request: HttpRequest, pk: uuid.UUID) -> Waybill:
 
 
 def _fragment(request: HttpRequest, waybill: Waybill, looked: Refreshed | None = None) -> HttpResponse:
-    shown = {"waybill": waybill, "events": waybill.events.all(), "looked": looked}
-    return render(request, "tracking/_journey.html", shown)
+    shown = {
+        "waybill": waybill,
+        "events": waybill.events.all(),
+        "looked": looked,
+        "timing": timing(waybill, timezone.now()),
+    }
+    return render(request, "tracking/_journey_news.html", shown)

@@ -20,6 +20,7 @@ from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
 from shipments.promise import LOOKED_UP_FOR
+from shipments.timing import timing
 
 State = BookingState
 LIVE = (State.QUEUED, State.SUBMITTING)
@@ -160,26 +161,6 @@ def add_on_confirmed(found: Waybill) -> bool:
         return True
     surcharges = next((row for row in money_rows(found) if row.part == "Surcharges"), None)
     return surcharges is not None and surcharges.difference is not None and surcharges.difference >= 0
-
-
-def timing(found: Waybill, now: datetime) -> str:
-    """Early or late against the promise, in words; '' where nothing can be said."""
-    if found.promised_by is None or found.booking_state != State.BOOKED:
-        return ""
-    if found.delivered_at is None:
-        return f"late by {_span(now - found.promised_by)}" if now > found.promised_by else ""
-    if found.delivered_at > found.promised_by:
-        return f"{_span(found.delivered_at - found.promised_by)} late"
-    return f"{_span(found.promised_by - found.delivered_at)} early"
-
-
-def _span(span: Any) -> str:
-    minutes = int(span.total_seconds() // 60)
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 urlpatterns: list[URLPattern] = [

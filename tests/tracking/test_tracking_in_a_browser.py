@@ -1,6 +1,7 @@
 """The journey in a real browser, with the sandbox behind it."""
 
 import os
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_one_key_asks_bex_and_the_focus_stays_on_the_button(shown: Page, parcel:
     expect(shown.locator("#journey")).to_contain_text("No event yet")
     press_r(shown)
     expect(shown.locator("#journey strong")).to_have_text("Shipment integrated to courier system")
+    expect(shown.locator("#cell-state")).to_have_text(re.compile("Announced"))
     expect(shown.locator("#journey-refresh")).to_be_focused()
     expect(shown.locator(".toast")).to_contain_text("BEX has news of this parcel.")
     assert fresh(parcel).transit_state == "announced"
