@@ -5,10 +5,12 @@ from typing import Any
 
 from celery import Celery, signals
 
+from bexportal import broker
 from bexportal.logs import begin_request, current_request_id, end_request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bexportal.settings")
 
+broker.register()
 app = Celery("bexportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

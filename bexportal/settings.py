@@ -185,7 +185,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_URL = REDIS_URL or "files://localhost"  # bexportal/broker.py
 BROKER_DIR = VAR_DIR / "broker"
 if REDIS_URL:
     # Longer than the longest task: a message is handed out again only when its worker is surely gone.

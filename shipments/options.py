@@ -27,12 +27,13 @@ class Variant:
 
 @dataclass
 class Service:
-    """`number` is the key that chooses it, 1 for the first."""
+    """`number` is the key that chooses it, 1 for the first. `continues`: the line before has more of this service."""
 
     variants: list[Variant]
     number: int = 0
     remarks: list[str] = field(default_factory=list)
     past_cut_off: bool = False
+    continues: bool = False
 
     @property
     def option(self) -> QuoteOption:
@@ -48,13 +49,14 @@ def services(options: list[QuoteOption], now: datetime, *, by_price: bool, with_
     by_code: dict[str, list[QuoteOption]] = {}
     for option in options:
         by_code.setdefault(option.service_code, []).append(option)
-    found = [_service(group, now) for group in by_code.values()]
+    groups = [_services(group, now) for group in by_code.values()]
     if by_price and with_prices:
-        found.sort(key=lambda service: (_total(service.option), _delivered(service.option)))
+        groups.sort(key=lambda lines: (_total(lines[0].option), _delivered(lines[0].option)))
     elif with_prices:
-        found.sort(key=lambda service: (_delivered(service.option), _total(service.option)))
+        groups.sort(key=lambda lines: (_delivered(lines[0].option), _total(lines[0].option)))
     else:
-        found.sort(key=lambda service: (_delivered(service.option), service.option.service_code))
+        groups.sort(key=lambda lines: (_delivered(lines[0].option), lines[0].option.service_code))
+    found = [service for lines in groups for service in lines]
     for number, service in enumerate(found, 1):
         service.number = number
     _remark(found, with_prices=with_prices)
@@ -69,30 +71,39 @@ def compare(found: list[Service], before: list[QuoteOption]) -> None:
         variant.was = was if was != variant.option.total else None
 
 
-def _service(group: list[QuoteOption], now: datetime) -> Service:
-    group = sorted(group, key=lambda option: (bool(option.add_on), option.position))[:MOST_VARIANTS]
+def _services(group: list[QuoteOption], now: datetime) -> list[Service]:
+    """One line, or several where a line would have more variants than can be told apart in it."""
+    group = sorted(group, key=lambda option: (bool(option.add_on), option.position))
     plain = group[0]
+    lines = [group[start : start + MOST_VARIANTS] for start in range(0, len(group), MOST_VARIANTS)]
+    return [_service(line, plain, now) for line in lines]
+
+
+def _service(line: list[QuoteOption], plain: QuoteOption, now: datetime) -> Service:
     variants = [
         Variant(
             option,
             index,
             ADD_ONS.get(option.add_on, option.add_on) or "Standard",
-            None if option.total is None or plain.total is None or index == 0 else option.total - plain.total,
+            None if option.total is None or plain.total is None or option is plain else option.total - plain.total,
         )
-        for index, option in enumerate(group)
+        for index, option in enumerate(line)
     ]
-    return Service(variants, past_cut_off=plain.cut_off is not None and plain.cut_off <= now)
+    first = line[0]
+    past = first.cut_off is not None and first.cut_off <= now
+    return Service(variants, past_cut_off=past, continues=first is not plain)
 
 
 def _remark(found: list[Service], *, with_prices: bool) -> None:
     """Cheapest and fastest, said in words."""
-    plain = [service for service in found if service.option.promised_by]
+    first_lines = [service for service in found if not service.continues]
+    plain = [service for service in first_lines if service.option.promised_by]
     if plain:
         soonest = min(_delivered(service.option) for service in plain)
         for service in plain:
             if _delivered(service.option) == soonest:
                 service.remarks.append("Fastest without an add-on" if _some_add_on_is_sooner(found) else "Fastest")
-    priced = [service for service in found if service.option.total is not None]
+    priced = [service for service in first_lines if service.option.total is not None]
     if with_prices and priced:
         least = min(_total(service.option) for service in priced)
         for service in priced:

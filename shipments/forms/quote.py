@@ -1,5 +1,6 @@
 """The form of the quote page: account, day, both ends, parcel lines."""
 
+import json
 import uuid
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,28 @@ def next_working_day(now: datetime) -> date:
     return day
 
 
+def end_of(end: str, address: Address) -> dict[str, str]:
+    """What stands in the fields of an end for this address."""
+    return {
+        f"{end}_name": address.name,
+        f"{end}_address": str(address.pk),
+        f"{end}_suburb": address.suburb,
+        f"{end}_area": address.city,
+        f"{end}_post_code": address.post_code,
+    }
+
+
+class AccountSelect(forms.Select):
+    """Each account brings its usual sender; the page fills it in while nobody wrote another."""
+
+    def create_option(self, name: str, value: Any, *rest: Any, **more: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *rest, **more)
+        account = getattr(value, "instance", None)
+        if account is not None and account.default_sender is not None:
+            option["attrs"]["data-fill"] = json.dumps(end_of("origin", account.default_sender))
+        return option
+
+
 class AccountField(AccountChoice):
     def label_from_instance(self, account: Any) -> str:
         paused = "" if account.may_send else ", paused"
@@ -53,6 +76,7 @@ class QuoteForm(forms.Form):
         label="Shipping account",
         queryset=ShippingAccount.objects.none(),
         empty_label=None,
+        widget=AccountSelect(attrs={"data-brings": ""}),
         error_messages={
             "required": "Choose the account that is billed.",
             "invalid_choice": "You may not book on this account; choose another.",
@@ -66,6 +90,10 @@ class QuoteForm(forms.Form):
         field = self.fields["account"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
         field.queryset = accounts.exclude(state=ShippingAccount.State.ARCHIVED)
+        earlier = self.initial.get("account")
+        if earlier and not field.queryset.filter(pk=earlier).exists():
+            # Another account is never chosen silently.
+            field.empty_label = "Choose: you may not book on the one it had"
         for end in ENDS:
             self.fields |= _end_fields(end)
 

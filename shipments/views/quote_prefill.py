@@ -8,9 +8,9 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts import access
-from accounts.models import Address, ShippingAccount, User
+from accounts.models import ShippingAccount, User
 from shipments import address_book
-from shipments.forms.quote import LINE_FIELDS, next_working_day
+from shipments.forms.quote import LINE_FIELDS, end_of, next_working_day
 from shipments.models import Quote, Waybill
 
 Initial = tuple[dict[str, Any], list[dict[str, Any]]]
@@ -30,7 +30,7 @@ def initial(user: User, asked: Mapping[str, str]) -> Initial:
         found = _fresh(user), EMPTY_LINE
         if asked.get("to"):
             entry = access.get_or_404(address_book.entries(user), user, pk=_uuid(asked["to"]))
-            found[0].update(account=entry.account_id, **_end("destination", entry.address))
+            found[0].update(account=entry.account_id, **end_of("destination", entry.address))
     values, lines = found
     values["dispatch_date"] = next_working_day(timezone.now())
     return (_turned(values) if back else values), lines
@@ -51,7 +51,7 @@ def _fresh(user: User) -> dict[str, Any]:
     if account is None:
         return {}
     sender = account.default_sender
-    return {"account": account.pk, **(_end("origin", sender) if sender else {})}
+    return {"account": account.pk, **(end_of("origin", sender) if sender else {})}
 
 
 def of_quote(quote: Quote) -> Initial:
@@ -67,7 +67,7 @@ def of_quote(quote: Quote) -> Initial:
 def of_waybill(waybill: Waybill) -> Initial:
     values: dict[str, Any] = {"account": waybill.account_id}
     for end, address in (("origin", waybill.sender), ("destination", waybill.receiver)):
-        values |= _end(end, address) if address else {}
+        values |= end_of(end, address) if address else {}
     lines: list[dict[str, Any]] = []
     for parcel in waybill.parcels.all():
         line = {name: _plain(getattr(parcel, name)) for name in LINE_FIELDS if name != "pieces"}
@@ -77,16 +77,6 @@ def of_waybill(waybill: Waybill) -> Initial:
         else:
             same["pieces"] += 1
     return values, lines
-
-
-def _end(end: str, address: Address) -> dict[str, Any]:
-    return {
-        f"{end}_name": address.name,
-        f"{end}_address": address.pk,
-        f"{end}_suburb": address.suburb,
-        f"{end}_area": address.city,
-        f"{end}_post_code": address.post_code,
-    }
 
 
 def _turned(values: dict[str, Any]) -> dict[str, Any]:

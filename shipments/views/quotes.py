@@ -102,10 +102,10 @@ def _to_the_answer(quote: Quote) -> HttpResponse:
 
 
 def _option(request: HttpRequest, quote: Quote) -> QuoteOption | None:
-    """The service's button, with the add-on that its radio says."""
+    """The button of a line, with the add-on that its radio says."""
     chosen = request.POST.get("option", "")
-    code = request.POST.get("service", "")
-    chosen = request.POST.get(f"variant-{code}", chosen) if code else chosen
+    line = request.POST.get("line", "")
+    chosen = request.POST.get(f"variant-{line}", chosen) if line else chosen
     try:
         wanted = uuid.UUID(chosen)
     except ValueError:

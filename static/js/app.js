@@ -9,6 +9,7 @@ import "./preferences.js";
 import "./keys.js";
 import "./combo.js";
 import "./parcels.js";
+import "./brings.js";
 import "./select.js";
 import "./swap.js";
 import "./copy.js";

@@ -70,6 +70,8 @@ class Combo {
 
   later() {
     this.stop();
+    // A value that something else wrote (a swap, an account's usual sender) asks for no list.
+    if (document.activeElement !== this.input) return;
     if (this.input.value.trim().length >= this.least) this.timer = setTimeout(() => this.ask(), WAIT_MS);
   }
 

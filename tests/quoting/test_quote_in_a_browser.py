@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Address, ShippingAccount
+from accounts.models import Address, Role, ShippingAccount, User
 from shipments import address_book, places
 from shipments.models import ParcelPreset, Place, Quote, Waybill
+from tests.cast import grant
 from tests.making import RECEIVER
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -139,6 +140,27 @@ def test_a_price_by_keyboard_alone_becomes_a_draft(quote_page: Page, told: list[
     assert waybill.quote_option == second
     assert waybill.sender is not None
     assert told == []
+
+
+def test_another_account_brings_its_sender_unless_one_was_written(
+    quote_page: Page, coast: ShippingAccount, at_the_sandbox: ShippingAccount, booker: User
+) -> None:
+    grant(booker, coast, Role.BOOKER)
+    coast.default_sender = Address.objects.create(
+        company="Rooibok Coast", suburb="Paarl", city="Paarl", post_code="7646"
+    )
+    coast.save()
+    quote_page.reload()
+    account = quote_page.get_by_label("Shipping account")
+    account.select_option(str(coast.pk))
+    assert value(quote_page, "origin_name") == "Rooibok Coast"
+    assert value(quote_page, "origin_address") == str(coast.default_sender_id)
+    account.select_option(str(at_the_sandbox.pk))
+    assert value(quote_page, "origin_suburb") == "Sandton"
+    quote_page.fill("[name=origin_suburb]", "Randburg")
+    account.select_option(str(coast.pk))
+    assert value(quote_page, "origin_suburb") == "Randburg"
+    assert value(quote_page, "origin_name") != "Rooibok Coast"
 
 
 def test_an_unknown_place_asks_and_price_anyway_goes_on(quote_page: Page) -> None:

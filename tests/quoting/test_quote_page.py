@@ -1,5 +1,6 @@
 """The quote page: what is typed stays, BEX's answer stands beside it, a price that is old is not relied on."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Address, ShippingAccount, User
+from accounts.models import Address, Role, ShippingAccount, User
 from bexapi import NotSent
 from shipments import address_book, places
 from shipments.models import AddressBookEntry, ParcelPreset, Place, Quote, Waybill
+from tests.cast import grant
 from tests.courier import ScriptedBex, answer, option, refusal
 from tests.making import RECEIVER, coming_monday, make_option, make_quote, make_waybill
 
@@ -133,7 +135,7 @@ def test_choosing_makes_one_draft_however_often(as_booker: Client, account: Ship
     quote = Quote.objects.get()
     choose = reverse("quote-choose", args=[quote.pk])
     first = quote.options.get(service_code="ONC")
-    data = {"service": "ONC", "variant-ONC": str(first.pk)}
+    data = {"line": "1", "variant-1": str(first.pk)}
     locations = {as_booker.post(choose, data).headers["Location"] for _ in range(3)}
     waybill = Waybill.objects.get()
     assert locations == {reverse("waybill-book", args=[waybill.pk])}
@@ -207,6 +209,38 @@ def test_a_service_past_its_cut_off_says_so(as_booker: Client, account: Shipping
     page = text(as_booker.get(reverse("quote", args=[quote.pk])))
     assert ">passed: price again for the next one<" in page
     assert ">48\xa0min left<" in page
+
+
+def test_more_add_ons_than_a_line_shows_go_on_in_the_next_line(
+    as_booker: Client, account: ShippingAccount, booker: User
+) -> None:
+    quote = make_quote(account, booker)
+    for position in range(1, 7):
+        make_option(quote, position=position, add_on=f"SUR{position}" if position > 1 else "")
+    make_option(quote, code="BUD", position=7, total="110.00")
+    page = text(as_booker.get(reverse("quote", args=[quote.pk])))
+    assert page.count('value="' + str(quote.options.get(position=6).pk)) == 1
+    assert page.count("Cheapest<") == 1
+    keys = re.findall(r'name="line" value="(.)"', page)
+    assert keys == ["1", "2", "3"]
+    sixth = {"line": "2", "variant-2": str(quote.options.get(position=6).pk)}
+    as_booker.post(reverse("quote-choose", args=[quote.pk]), sixth)
+    assert Waybill.objects.get().add_on == "SUR6"
+
+
+def test_a_shipment_of_an_account_one_may_only_look_at_asks_for_the_account(
+    as_booker: Client, account: ShippingAccount, coast: ShippingAccount, booker: User
+) -> None:
+    quote = make_quote(coast, booker)
+    grant(booker, coast, Role.VIEWER)
+    page = text(as_booker.get(NEW, {"again": str(quote.pk)}))
+    assert '<option value="">Choose: you may not book on the one it had</option>' in page
+
+
+def test_a_question_that_was_interrupted_says_so(as_booker: Client, account: ShippingAccount, booker: User) -> None:
+    quote = make_quote(account, booker)
+    Quote.objects.update(state="unanswered", failure="", quoted_at=None)
+    assert "The question was interrupted." in text(as_booker.get(reverse("quote", args=[quote.pk])))
 
 
 def test_a_quote_whose_day_has_passed_leads_to_another_day(
