@@ -17,12 +17,12 @@ SCHEME = "files"
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         whole = Path(self.data_folder_out) / name
         half = whole.with_name(name + ".half")
         try:
-            half.write_text(dumps(message), encoding="utf-8")
+            half.write_text(dumps(payload), encoding="utf-8")
             half.rename(whole)
         except OSError as error:
             raise ChannelError(f"Cannot add file {whole} to the broker's directory") from error
