@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connections
 
 from accounts.models import Identity
+from accounts.secrets import SecretUnreadable
 from bexapi import BexClient, Timeouts, Transport
 
 _transport: ContextVar[Transport | None] = ContextVar("bex_transport", default=None)
@@ -27,12 +28,20 @@ class InsideTransaction(RuntimeError):
 def client_for(identity: Identity) -> BexClient:
     """A client with both tokens of this identity, for its own endpoint.
 
-    Raises NoToken, accounts.secrets.SecretUnreadable, InsideTransaction.
+    Raises NoToken, SecretUnreadable, InsideTransaction.
     """
     token = identity.token()
     if not token:
         raise NoToken(f"{identity.label} has not logged in at BEX yet")
     return _client(identity.endpoint, token, identity.alternate_token() or None)
+
+
+def has_token(identity: Identity) -> bool:
+    """Whether a token is stored that FIELD_ENCRYPTION_KEYS can read."""
+    try:
+        return bool(identity.token())
+    except SecretUnreadable:
+        return False
 
 
 def anonymous_client(endpoint: str) -> BexClient:

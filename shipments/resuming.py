@@ -2,9 +2,11 @@
 
 import uuid
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import ShippingAccount
+from accounts import gateway
+from accounts.models import Identity, ShippingAccount
 from shipments import journal
 from shipments.changing import Stale, taking
 from shipments.models import Waybill
@@ -16,17 +18,23 @@ MOST_AT_ONCE = 200
 def resume_what_may_go_on() -> int:
     """Held for a paused account that is active again, or for a journal that can be written again. How many."""
     held = Waybill.objects.filter(booking_state=BookingState.HELD)
-    resumed = held.filter(
+    active = held.filter(
         hold_reason=HoldReason.ACCOUNT_PAUSED,
         account__state=ShippingAccount.State.ACTIVE,
         account__identity__paused_at=None,
         account__identity__archived_at=None,
-    ).exclude(account__identity__sealed_token="")
-    waiting = list(resumed.values_list("pk", "version")[:MOST_AT_ONCE])
+    )
+    # Not to be held again, and written again, every few seconds.
+    able = [identity for identity in _identities_of(active) if gateway.has_token(identity)]
+    waiting = list(active.filter(account__identity__in=able).values_list("pk", "version")[:MOST_AT_ONCE])
     if _journal_is_back():
         journalled = held.filter(hold_reason=HoldReason.JOURNAL)
         waiting += list(journalled.values_list("pk", "version")[:MOST_AT_ONCE])
     return sum(_resume(pk, version) for pk, version in waiting)
+
+
+def _identities_of(waybills: QuerySet[Waybill]) -> QuerySet[Identity]:
+    return Identity.objects.filter(pk__in=waybills.values("account__identity"))
 
 
 def _resume(pk: uuid.UUID, version: int) -> bool:

@@ -154,6 +154,21 @@ def test_without_a_journal_nothing_is_sent_and_it_goes_on_when_it_is_back(
     assert send(asked).booking_state == "booked"
 
 
+def test_without_the_key_of_its_token_it_waits_until_the_key_is_back(
+    asked: Waybill, bex: ScriptedBex, settings: Any
+) -> None:
+    from shipments.resuming import resume_what_may_go_on
+
+    good = settings.FIELD_ENCRYPTION_KEYS
+    settings.FIELD_ENCRYPTION_KEYS = [b"another key of thirty-two bytes!"]
+    waybill = send(asked)
+    assert (waybill.booking_state, waybill.hold_reason) == ("held", "account_paused")
+    assert resume_what_may_go_on() == 0
+    settings.FIELD_ENCRYPTION_KEYS = good
+    assert resume_what_may_go_on() == 1
+    assert send(asked).booking_state == "booked"
+
+
 def test_another_journal_stops_all_sending(asked: Waybill, bex: ScriptedBex) -> None:
     JournalMark.objects.create(journal_id="the journal of yesterday")
     assert send(asked).booking_state == "queued"
