@@ -38,17 +38,13 @@ import pytest  # noqa: E402
 django.setup()
 
 from django.db import connections  # noqa: E402
-from playwright.sync_api import expect  # noqa: E402
-
-# Long enough for a machine that is busy with everything else; what is right comes at once.
-expect.set_options(timeout=20_000)
 
 if connections["default"].vendor == "sqlite":
     # A file, so that live servers, threads and processes of their own see the same database.
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(_var) / "test.sqlite3")
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 
-pytest_plugins = ["tests.cast", "tests.courier"]
+pytest_plugins = ["tests.browser", "tests.cast", "tests.courier"]
 
 
 @pytest.fixture(autouse=True)

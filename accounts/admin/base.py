@@ -16,13 +16,13 @@ from accounts.models import Grant, User
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
-    AnyTabularInline = admin.TabularInline[Any, Any]
+    AnyStackedInline = admin.StackedInline[Any, Any]
     AnyUserAdmin = UserAdmin[User]
     AnyUserCreationForm = AdminUserCreationForm[User]
     AnyUserChangeForm = UserChangeForm[User]
 else:
     AnyModelAdmin = admin.ModelAdmin
-    AnyTabularInline = admin.TabularInline
+    AnyStackedInline = admin.StackedInline
     AnyUserAdmin = UserAdmin
     AnyUserCreationForm = AdminUserCreationForm
     AnyUserChangeForm = UserChangeForm
@@ -67,7 +67,7 @@ class Trailed(AnyModelAdmin):
         trail.record(acting(request), f"{_short_name(obj)}.{what}", obj, **detail)
 
 
-class GrantInline(AnyTabularInline):
+class GrantInline(AnyStackedInline):
     model = Grant
     extra = 0
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import UsernameField
@@ -35,6 +36,7 @@ class PersonForm(AnyUserChangeForm):
         model = User
         fields = "__all__"
         field_classes = {"username": UsernameField}
+        widgets = {"groups": forms.CheckboxSelectMultiple}
 
 
 @admin.register(User, site=site)
@@ -45,7 +47,7 @@ class PersonAdmin(Trailed, AnyUserAdmin):
     inlines = (GrantsHeld,)
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),

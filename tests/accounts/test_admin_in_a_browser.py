@@ -1,28 +1,16 @@
 """The admins' pages in a real browser: their scripts run, and the strict policy stops nothing."""
 
-import os
-import shutil
 from typing import Any
 
 import pytest
-from django.test import Client
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import Grant, Identity, ShippingAccount, TrailEntry, User
+from tests.browser import sign_in
 from tests.courier import Courier
 
-# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
-    if found is None or "executable_path" in browser_type_launch_args:
-        return browser_type_launch_args
-    return {**browser_type_launch_args, "executable_path": found}
 
 
 @pytest.fixture
@@ -35,17 +23,13 @@ def complaints(context: BrowserContext) -> list[str]:
 
 @pytest.fixture
 def signed_in(live_server: Any, admin: User, context: BrowserContext, settings: Any) -> str:
-    client = Client()
-    client.force_login(admin, backend="accounts.backends.NameOrEmailBackend")
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    sign_in(context, admin, live_server.url)
     return str(live_server.url)
 
 
-def test_no_page_of_the_admins_is_stopped_by_the_policy(
-    page: Page, signed_in: str, account: ShippingAccount, booker: User, complaints: list[str]
-) -> None:
-    for address in (
+@pytest.fixture
+def addresses(account: ShippingAccount, booker: User) -> list[str]:
+    return [
         "",
         "accounts/user/",
         "accounts/user/add/",
@@ -60,11 +44,33 @@ def test_no_page_of_the_admins_is_stopped_by_the_policy(
         f"accounts/shippingaccount/{account.pk}/change/",
         "accounts/grant/add/",
         "accounts/trailentry/",
-    ):
+        "shipments/place/",
+        "shipments/parcelpreset/add/",
+    ]
+
+
+def test_no_page_of_the_admins_is_stopped_by_the_policy(
+    page: Page, signed_in: str, addresses: list[str], complaints: list[str]
+) -> None:
+    for address in addresses:
         reply = page.goto(f"{signed_in}/admin/{address}")
         assert reply is not None
         assert reply.status == 200, address
     assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_admins_is_accessible_and_fits(
+    page: Page, signed_in: str, addresses: list[str], scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for address in addresses:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{signed_in}/admin/{address}")
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == [], address
+        for width in (320, 768, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
 
 
 def test_a_row_for_a_grant_is_added_by_its_script(

@@ -1,35 +1,22 @@
 """A real browser at a real server; the sandbox is the courier, and a thread does the worker's part."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
 from shipments import places, sending
+from tests.browser import sign_in
 from tests.courier import Courier
 from tests.making import SENDER
 
-# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "a-long-password-1"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
-    if found is None or "executable_path" in browser_type_launch_args:
-        return browser_type_launch_args
-    return {**browser_type_launch_args, "executable_path": found}
 
 
 @pytest.fixture
@@ -88,8 +75,5 @@ def complaints(context: BrowserContext) -> list[str]:
 
 @pytest.fixture
 def signed_in(portal: str, clerk: User, context: BrowserContext, complaints: list[str], settings: Any) -> Page:
-    client = Client()
-    client.force_login(clerk, backend="accounts.backends.NameOrEmailBackend")
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": portal}])
+    sign_in(context, clerk, portal)
     return context.new_page()

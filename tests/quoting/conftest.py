@@ -1,7 +1,5 @@
 """People who ask for prices, and what they type."""
 
-import os
-import shutil
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +10,9 @@ from playwright.sync_api import BrowserContext
 
 from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
+from tests.browser import sign_in
 from tests.courier import Courier
 from tests.making import SENDER
-
-# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def signed_in(user: User) -> Client:
@@ -71,20 +67,10 @@ def usual_sender(account: ShippingAccount) -> Address:
     return account.default_sender
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
-    if found is None or "executable_path" in browser_type_launch_args:
-        return browser_type_launch_args
-    return {**browser_type_launch_args, "executable_path": found}
-
-
 @pytest.fixture
 def in_browser(booker: User, live_server: Any, settings: Any, context: BrowserContext) -> str:
     """The address of a server where the booker is signed in."""
-    session = signed_in(booker).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    sign_in(context, booker, live_server.url)
     return str(live_server.url)
 
 

@@ -1,35 +1,24 @@
 """The journey in a real browser, with the sandbox behind it."""
 
-import os
 import re
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from shipments.models import Waybill
+from tests.browser import sign_in
 from tests.courier import Courier
 from tests.tracking.parcels import Book, fresh
 from tracking.sync import refresh
 
-# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = shutil.which("chromium")
-    return {**browser_type_launch_args, **({"executable_path": found} if found else {})}
 
 
 @pytest.fixture
@@ -46,10 +35,7 @@ def parcel(courier: Courier, book: Book) -> Waybill:
 def shown(parcel: Waybill, booker: User, live_server: Any, settings: Any, context: BrowserContext, page: Page) -> Page:
     settings.ROOT_URLCONF = "tests.tracking.journey_page"
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], TEMPLATES]}]
-    client = Client()
-    client.force_login(booker, backend="accounts.backends.NameOrEmailBackend")
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    sign_in(context, booker, live_server.url)
     page.clock.install()
     page.goto(live_server.url + reverse("a-journey", args=[parcel.pk]))
     page.wait_for_load_state("networkidle")

@@ -1,38 +1,22 @@
 """List, home and search box in a real browser: keys, swaps, no script, no overflow."""
 
-import os
 import re
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
 from shipments.models.waybills import BookingState, HoldReason
-from tests.waybills.papers import Make, signed_in
+from tests.browser import sign_in
+from tests.waybills.papers import Make
 
-# Playwright's own loop runs in this thread; the database is used between its calls, never within one.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIST, HOME = reverse("waybills"), reverse("home")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The computer's own Chromium where there is one; else the one that Playwright brought."""
-    found = shutil.which("chromium")
-    return {**browser_type_launch_args, **({"executable_path": found} if found else {})}
-
-
-def sign_in(context: BrowserContext, user: User, address: str) -> None:
-    name = django_settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": signed_in(user).cookies[name].value, "url": address}])
 
 
 @pytest.fixture
