@@ -44,7 +44,8 @@ def main() -> int:
     sender.start()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(f"sandbox courier listening on http://{options.host}:{server.server_address[1]}", flush=True)
-    stopping.wait()
+    while not stopping.wait(0.5):
+        pass  # a signal that another thread received wakes nobody who waits without end
     server.shutdown()
     server.server_close()
     sender.stop()

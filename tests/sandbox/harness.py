@@ -1,6 +1,8 @@
 """A sandbox that runs as a process of its own, spoken to over HTTP with nothing of our packages between."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +24,18 @@ Json = dict[str, Any]
 
 def launch(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--state", str(folder), *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    env = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> str:
+    """What it still had to say on standard error; where it does not end, where each of its threads stands."""
+    process.send_signal(number)
+    try:
+        return process.communicate(timeout=60)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        return process.communicate()[1]
 
 
 def first_line(process: subprocess.Popen[str]) -> str:

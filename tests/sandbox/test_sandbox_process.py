@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from tests.sandbox.harness import ROOT, Box, first_line, launch, running, wait_until, waybill
+from tests.sandbox.harness import ROOT, Box, end, first_line, launch, running, wait_until, waybill
 
 
 def test_a_free_port_is_taken_and_printed(tmp_path: Path) -> None:
@@ -65,8 +65,7 @@ def test_sigterm_and_sigint_end_it_cleanly(tmp_path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         process = launch(tmp_path)
         assert first_line(process)
-        process.send_signal(number)
-        _, complaint = process.communicate(timeout=10)
+        complaint = end(process, number)
         assert (process.returncode, complaint) == (0, "")
 
 
@@ -78,8 +77,7 @@ def test_a_signal_ends_it_while_calls_hang_and_while_it_is_busy(tmp_path: Path) 
         for caller in callers:
             caller.start()
         wait_until(lambda: bool(box.waybills()) and not box.control("faults"))
-        box.process.send_signal(signal.SIGINT)
-        _, complaint = box.process.communicate(timeout=20)
+        complaint = end(box.process, signal.SIGINT)
         assert (box.process.returncode, complaint) == (0, "")
         for caller in callers:
             caller.join(timeout=10)
