@@ -11,6 +11,7 @@ from accounts.models import Address
 from accounts.models.address import BUSINESS_FIELDS
 from shipments import validation
 from shipments.drafting import Content
+from shipments.forms.numbers import NumberField
 from shipments.models import Waybill
 
 MOST_REFERENCES = 10
@@ -74,13 +75,12 @@ class BookForm(forms.Form):
         error_messages={"max_length": f"At most {INSTRUCTIONS_LENGTH} characters; BEX prints them on the waybill."},
         help_text=f"At most {INSTRUCTIONS_LENGTH} characters. BEX prints them on the waybill.",
     )
-    insurance_value = forms.DecimalField(
+    insurance_value = NumberField(
         label="Insure the goods for",
         required=False,
         min_value=Decimal("0.01"),
         max_digits=12,
         decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         help_text="Empty: no insurance. BEX tells the premium after booking; it comes on top of the price.",
         error_messages={
             "invalid": "An amount in rand, for instance 84000.00.",

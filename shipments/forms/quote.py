@@ -13,6 +13,7 @@ from accounts.access import accounts_for
 from accounts.models import Address, ShippingAccount, User
 from bexportal.formats import SAST
 from shipments import address_book, validation
+from shipments.forms.numbers import NumberField
 from shipments.quoting import End, Line
 
 if TYPE_CHECKING:
@@ -160,14 +161,13 @@ def _end_fields(end: str) -> dict[str, forms.Field]:
     }
 
 
-def _side(label: str) -> forms.DecimalField:
-    return forms.DecimalField(
+def _side(label: str) -> NumberField:
+    return NumberField(
         label=label,
         min_value=1,
         max_value=1000,
         max_digits=6,
         decimal_places=1,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         error_messages={
             "required": f"{label} in cm.",
             "invalid": f"{label} in cm, for instance 40.",
@@ -195,13 +195,12 @@ class LineForm(forms.Form):
     length_cm = _side("Length")
     breadth_cm = _side("Breadth")
     height_cm = _side("Height")
-    weight_kg = forms.DecimalField(
+    weight_kg = NumberField(
         label="Weight of each",
         min_value=0,
         max_value=5000,
         max_digits=8,
         decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         error_messages={
             "required": "Weight in kg.",
             "invalid": "Weight in kg, for instance 4.50.",

@@ -112,7 +112,7 @@ def question_for_bex(found: Waybill, attempt: Submission) -> str:
     to = found.receiver
     where = f"{to.suburb} {to.post_code}".strip() if to else "its receiver"
     who = f" It goes to {to.name}." if to else ""
-    ours = f"our reference is {found.senders_ref}, and" if found.senders_ref else "our reference is"
+    ours = f"our references {found.senders_ref} and" if found.senders_ref else "our reference"
     spaced = " ".join(attempt.reference[i : i + 4] for i in range(0, len(attempt.reference), 4))
     when = (
         f"{day(attempt.claimed_at.astimezone(SAST).date(), today=timezone.localdate())} at {clock(attempt.claimed_at)}"

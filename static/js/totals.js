@@ -2,9 +2,11 @@
 const NBSP = "\u00a0";
 const UNKNOWN = "not known yet";
 
-/** A typed number, comma or point; NaN where it is none. */
+/** A typed number as the form reads it (40,5 or 1 200,50 or 1,200.50); NaN where it is none. */
 export function parse(text) {
-  const clean = text.replace(/[\s\u00a0]/g, "").replace(",", ".");
+  let clean = text.replace(/\s/g, "");
+  if (clean.includes(",") && clean.includes(".")) clean = clean.replaceAll(clean.lastIndexOf(".") > clean.lastIndexOf(",") ? "," : ".", "");
+  clean = clean.replace(",", ".");
   return /^\d+(\.\d*)?$|^\.\d+$/.test(clean) ? Number(clean) : NaN;
 }
 
