@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Without settings of its own, this checkout's only data is the demo's.
 SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check format bench backup restore upgrade secrets venv venv-dev
+.PHONY: help demo demo-reset test check wheel format bench backup restore upgrade secrets venv venv-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: venv-dev ## The whole test suite (ARGS="-k booking" narrows it)
 
 check: venv-dev ## Style, types, imports, migrations, deployment checks, templates
 	@exec sh .ci/check $(OURS)
+
+wheel: ## bexapi as a wheel in dist/, tested alone in an empty environment
+	@exec sh .ci/wheel
 
 format: venv-dev ## Put the code into shape
 	@$(PY) -m ruff format .

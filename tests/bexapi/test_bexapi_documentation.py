@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.courier import Courier
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "bexapi.md"
+PAGE = Path(__file__).resolve().parents[2] / "bexapi" / "README.md"
 
 
 def test_the_examples_run(courier: Courier) -> None:
