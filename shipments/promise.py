@@ -83,16 +83,20 @@ def next_look_up(outcome: str, since: datetime, done: int) -> datetime | None:
     """
     if outcome not in {Outcome.LOST, Outcome.REFUSED}:
         return None
-    if done < len(_FIRST_LOOK_UPS):
-        return since + _FIRST_LOOK_UPS[done]
-    if outcome == Outcome.REFUSED:
+    if outcome == Outcome.REFUSED and done >= len(_FIRST_LOOK_UPS):
         return None
+    after = look_up_after(done)
+    return since + after if after <= LOOKED_UP_FOR else None
+
+
+def look_up_after(done: int) -> timedelta:
+    """How long after an attempt its look-up comes that follows `done` others."""
+    if done < len(_FIRST_LOOK_UPS):
+        return _FIRST_LOOK_UPS[done]
     hours = done - len(_FIRST_LOOK_UPS) + 1
     if timedelta(hours=hours) <= _HOURLY_UNTIL:
-        return since + timedelta(hours=hours)
-    days = hours - _HOURLY_UNTIL // timedelta(hours=1) + 1
-    after = timedelta(days=days)
-    return since + after if after <= LOOKED_UP_FOR else None
+        return timedelta(hours=hours)
+    return timedelta(days=hours - _HOURLY_UNTIL // timedelta(hours=1) + 1)
 
 
 def may_become(before: str, after: str) -> bool:

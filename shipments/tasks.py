@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
-from shipments import evidence, resuming, sending
+from shipments import canaries, evidence, resuming, sending
 from shipments.bell import ring
 
 
@@ -30,3 +30,5 @@ def end_leases() -> None:
 @shared_task
 def look_up_attempts() -> None:
     evidence.look_up_due(timezone.now())
+    canaries.choose(timezone.now())
+    canaries.look_up_due(timezone.now())

@@ -1,4 +1,5 @@
 from shipments.models.attempts import Decision, LookUp, Submission
+from shipments.models.canaries import Canary
 from shipments.models.documents import Document
 from shipments.models.money import Money, Price
 from shipments.models.places import AddressBookEntry, ParcelPreset, Place
@@ -8,6 +9,7 @@ from shipments.models.waybills import Parcel, Waybill
 
 __all__ = [
     "AddressBookEntry",
+    "Canary",
     "Decision",
     "Document",
     "JournalMark",

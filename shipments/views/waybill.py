@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import access
 from bexportal.formats import SAST, clock, day
-from shipments import booking, history
+from shipments import booking, canaries, history
 from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
@@ -88,6 +88,8 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "add_on_confirmed": add_on_confirmed(found),
         **more,
     }
+    if found.booking_state == State.UNKNOWN or context["look_ups"]:
+        context["worth"] = canaries.worth(found.endpoint, now)
     if found.booking_state == State.UNKNOWN:
         context |= unknown_context(found, attempts, now)
     return context
