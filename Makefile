@@ -3,11 +3,12 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 OURS := bexapi sandbox bexportal accounts shipments tracking tests benchmarks manage.py
 PORT ?= 8000
+N ?= 200
 MAKEFLAGS += --no-print-directory
 # Without settings of its own, this checkout's only data is the demo's.
 SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check wheel format bench backup restore upgrade secrets venv venv-dev
+.PHONY: help demo demo-reset test check wheel format chaos bench backup restore upgrade secrets venv venv-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ wheel: ## bexapi as a wheel in dist/, tested alone in an empty environment
 format: venv-dev ## Put the code into shape
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+
+chaos: venv-dev ## Book through a whole portal while everything around it breaks, then compare both sides (N=200 SEED=…)
+	@exec $(PY) -m tests.chaos -n $(N) $(if $(SEED),--seed $(SEED))
 
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)
