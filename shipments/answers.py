@@ -58,7 +58,9 @@ def store(attempt_id: uuid.UUID, answer: Answer, now: datetime | None = None) ->
     waybill_id = Submission.objects.values_list("waybill_id", flat=True).get(pk=attempt_id)
     with taking(waybill_id) as waybill:
         attempt = Submission.objects.get(pk=attempt_id)
-        if not may_become(attempt.outcome, answer.outcome):
+        if _corrects(waybill, attempt, answer):
+            waybill.waybill_number = ""
+        elif not may_become(attempt.outcome, answer.outcome):
             return False
         before = attempt.outcome
         _complete(attempt, answer, now)
@@ -70,6 +72,18 @@ def store(attempt_id: uuid.UUID, answer: Answer, now: datetime | None = None) ->
     return True
 
 
+def _corrects(waybill: Waybill, attempt: Submission, answer: Answer) -> bool:
+    """A number on a person's word holds until something better is known about the same attempt."""
+    on_their_word = attempt.number_source == NumberSource.PERSON and not waybill.number_confirmed
+    return on_their_word and attempt.outcome == answer.outcome == Outcome.BOOKED
+
+
+def looked_up_as(attempt: Submission, *, confirmed: bool) -> str:
+    """The outcome whose schedule of look-ups holds: a number on a person's word ends none."""
+    on_their_word = attempt.number_source == NumberSource.PERSON and not confirmed
+    return Outcome.LOST if on_their_word else attempt.outcome
+
+
 def _complete(attempt: Submission, answer: Answer, now: datetime) -> None:
     attempt.outcome = answer.outcome
     attempt.answered_at = now
@@ -79,7 +93,9 @@ def _complete(attempt: Submission, answer: Answer, now: datetime) -> None:
     attempt.raw = answer.raw or attempt.raw
     attempt.waybill_number = answer.waybill_number
     attempt.number_source = answer.source if answer.waybill_number else ""
-    attempt.next_look_up_at = next_look_up(answer.outcome, now, attempt.look_ups_done)
+    attempt.next_look_up_at = next_look_up(
+        looked_up_as(attempt, confirmed=answer.confirmed), now, attempt.look_ups_done
+    )
     attempt.save(update_fields=ANSWER_FIELDS)
 
 
@@ -93,6 +109,7 @@ def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime
             waybill=waybill, kind=Price.Kind.BOOKED, source=str(attempt.pk), defaults={"at": now, **answer.money}
         )
     if waybill.waybill_number:
+        waybill.search = search_text(waybill)
         return
     address_book.remember_ends(waybill)
     waybill.number_source = answer.source

@@ -127,19 +127,21 @@ def enter_number(
 ) -> Waybill:
     """BEX's number of an unknown waybill, as a person learnt it.
 
-    It is checked at BEX, by tracking or by its label; `on_their_word` takes it unchecked, marked so. Raises
-    NumberNotConfirmed, NumberTaken, Stale, NotNow; then nothing was changed.
+    It is checked at BEX, by tracking or by its label; `on_their_word` takes it unchecked, marked so, and until it is
+    confirmed another may be entered instead. Raises NumberNotConfirmed, NumberTaken, Stale, NotNow; then nothing was
+    changed.
     """
-    number = number.strip()
+    number = number.strip().upper()
     waybill = Waybill.objects.select_related("account__identity").get(pk=pk)
     _fresh(waybill, version)
-    _allow_settling(waybill, spoke_to, note or number)
-    if Waybill.objects.filter(endpoint=waybill.endpoint, waybill_number=number).exclude(pk=pk).exists():
+    attempt = _attempt_to_number(waybill, spoke_to, note or number)
+    if confirming.is_known(waybill, number):
         raise NumberTaken
-    confirmed_by = "" if on_their_word else confirming.confirm(waybill, number)
-    attempt = _lost_attempts(waybill).latest("number")
+    confirmed_by = ""
+    if not on_their_word:
+        confirmed_by, number = confirming.confirm(waybill, number)
     with taking(pk, version) as waybill:
-        _allow_settling(waybill, spoke_to, note or number)
+        attempt = _attempt_to_number(waybill, spoke_to, note or number)
         decided(
             waybill, Decision.Kind.NUMBER, by, attempt=attempt, spoke_to=spoke_to, note=note,
             waybill_number=number, confirmed_by=confirmed_by,
@@ -151,6 +153,15 @@ def enter_number(
     if not store(attempt.pk, answer):
         raise NotNow("The attempt was answered meanwhile; see below how it stands.")
     return Waybill.objects.get(pk=pk)
+
+
+def _attempt_to_number(waybill: Waybill, spoke_to: str, note: str) -> Submission:
+    """The one that a person's number is about: the lost one, or the one that has an unconfirmed number. Or NotNow."""
+    if waybill.booking_state == State.BOOKED and not waybill.number_confirmed:
+        told = Submission.objects.filter(waybill=waybill, number_source=NumberSource.PERSON)
+        return told.get(waybill_number=waybill.waybill_number)
+    _allow_settling(waybill, spoke_to, note)
+    return _lost_attempts(waybill).latest("number")
 
 
 def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, note: str) -> Waybill:

@@ -2,8 +2,9 @@
 
 from accounts.gateway import NoToken, anonymous_client, client_for
 from accounts.secrets import SecretUnreadable
-from bexapi import BexError, BexRejected
-from shipments.models import Waybill
+from bexapi import BexError, BexRejected, TrackedShipment
+from shipments.models import Submission, Waybill
+from shipments.searching import folded
 
 
 class NumberNotConfirmed(Exception):
@@ -14,25 +15,43 @@ class NumberNotConfirmed(Exception):
         self.reason = reason
 
 
-def confirm(waybill: Waybill, number: str) -> str:
-    """'tracking' or 'label', by what showed the number. Raises NumberNotConfirmed."""
-    if _tracked(waybill, number):
-        return "tracking"
+def is_known(waybill: Waybill, number: str) -> bool:
+    """Whether another waybill at this endpoint holds it, or another's attempt was told it; in any spelling."""
+    waybills = Waybill.objects.filter(endpoint=waybill.endpoint, waybill_number__iexact=number).exclude(pk=waybill.pk)
+    told = Submission.objects.filter(endpoint=waybill.endpoint, waybill_number__iexact=number)
+    return waybills.exists() or told.exclude(waybill=waybill).exists()
+
+
+def confirm(waybill: Waybill, number: str) -> tuple[str, str]:
+    """'tracking' or 'label', by what showed the number; and the number as BEX spells it. Raises NumberNotConfirmed."""
+    found = _tracked(waybill, number)
+    if found is not None:
+        return "tracking", found.waybill_number
     if _has_label(waybill, number):
-        return "label"
+        return "label", number
     raise NumberNotConfirmed(f"Neither BEX's tracking nor a label shows {number} yet.")
 
 
-def _tracked(waybill: Waybill, number: str) -> bool:
+def _tracked(waybill: Waybill, number: str) -> TrackedShipment | None:
     try:
         reply = anonymous_client(waybill.endpoint).track([number])
     except ValueError:
         raise NumberNotConfirmed("A waybill number has letters and digits, without a comma.") from None
     except BexRejected:
-        return False
+        return None
     except BexError as error:
         raise NumberNotConfirmed(f"BEX could not be asked: {error.reason}.") from error
-    return bool(reply.by_number(number))
+    found = reply.by_number(number)
+    ours = folded(waybill.senders_ref)
+    for shipment in found:
+        if not ours or not shipment.senders_ref or folded(shipment.senders_ref) == ours:
+            return shipment
+    if found:
+        raise NumberNotConfirmed(
+            f"BEX's tracking shows {number} with the reference {found[0].senders_ref}, this one has "
+            f"{waybill.senders_ref}: it is another shipment."
+        )
+    return None
 
 
 def _has_label(waybill: Waybill, number: str) -> bool:

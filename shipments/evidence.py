@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.gateway import anonymous_client
 from bexapi import BexError, TrackedShipment
 from shipments import journal, leases
-from shipments.answers import Answer, store
+from shipments.answers import Answer, looked_up_as, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import HoldReason, NumberSource
@@ -138,7 +138,8 @@ def _next(attempt: Submission, now: datetime, *, counts: bool) -> None:
         return
     attempt.look_ups_done += 1
     since = attempt.answered_at or attempt.claimed_at
+    schedule = looked_up_as(attempt, confirmed=attempt.waybill.number_confirmed)
     row.update(
         look_ups_done=F("look_ups_done") + 1,
-        next_look_up_at=next_look_up(attempt.outcome, since, attempt.look_ups_done),
+        next_look_up_at=next_look_up(schedule, since, attempt.look_ups_done),
     )

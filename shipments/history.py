@@ -89,7 +89,7 @@ def outcome_in_words(attempt: Submission) -> str:
         Outcome.NOT_SENT: f"Attempt {attempt.number} surely did not leave: {said}",
         Outcome.CLAIMED: f"Attempt {attempt.number} is under way",
     }
-    how = {"look_up": ", found by its reference", "person": ", by a person’s word", "journal": ", from the journal"}
+    how = {"look_up": ", found by its reference", "person": ", entered by a person", "journal": ", from the journal"}
     return words[Outcome(attempt.outcome)] + how.get(attempt.number_source, "")
 
 

@@ -17,8 +17,12 @@ def folded(text: str) -> str:
 
 
 def search_text(waybill: Waybill) -> str:
-    """Number, sender's reference, receiver, further references; for `Waybill.search`, cut to its length."""
+    """Numbers, sender's reference, receiver, further references; for `Waybill.search`, cut to its length."""
     parts = [waybill.waybill_number, waybill.senders_ref]
+    # A label of a waybill that was booked twice may carry either number.
+    parts += waybill.attempts.exclude(waybill_number__in=("", waybill.waybill_number)).values_list(
+        "waybill_number", flat=True
+    )
     if waybill.receiver is not None:
         parts += [waybill.receiver.company, waybill.receiver.contact_name, waybill.receiver.suburb]
     parts += [str(reference) for reference in waybill.references]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import access
 from shipments.models import Waybill
@@ -30,9 +30,11 @@ def waybill_journey(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def waybill_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Asks BEX, unless it was asked within the last seconds. The fragment for htmx, else back to the waybill."""
+    if request.method == "GET":
+        return redirect("waybill", pk=pk)
     before = _waybill(request, pk)
     looked = refresh(before)
     after = _waybill(request, pk)

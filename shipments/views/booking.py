@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import access
 from accounts.models import User
@@ -79,9 +79,11 @@ def _book(request: HttpRequest, draft: Waybill, form: BookForm) -> HttpResponse:
     return redirect("waybill", pk=draft.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The price asked again, as the draft stands."""
+    if request.method == "GET":
+        return redirect("waybill-book", pk=pk)
     user = _person(request)
     draft = _find(user, pk)
     may_agree = access.sees_prices(user, draft.account)

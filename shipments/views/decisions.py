@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import access
 from accounts.models import User
@@ -24,8 +24,10 @@ Act = Callable[[HttpRequest, User, Waybill, int], Any]
 def decision(act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID], HttpResponse]:
     """A view that calls the verb and says what came of it; errors keep what was typed."""
 
-    @require_POST
+    @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        if request.method == "GET":
+            return redirect("waybill", pk=pk)  # signed in again, or the address of a refused click
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - the middleware let nobody else in
         waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=pk)
@@ -105,7 +107,7 @@ VIEWS: dict[str, tuple[Act, str]] = {
     "take-back": (_take_back, "Taken back. It is a draft again; nothing was sent."),
     "release": (_release, "Released. It is checked again and sent."),
     "consent": (_consent, "Agreed to the new price. It is checked again and sent."),
-    "number": (_number, "The number is recorded. Labels can be printed."),
+    "number": (_number, "The number is recorded."),
     "book-again": (_book_again, "A new attempt is made. The first one is still looked up."),
     "abandon": (_abandon, "Abandoned. Nothing more is sent; what may have been sent is still looked up."),
     "cancel": (_cancel, "The cancellation is recorded."),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import access
 from accounts.models import User
@@ -57,8 +57,10 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(request, form, LineFormSet(initial=lines, prefix="parcels"), quote=quote)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    if request.method == "GET":
+        return redirect("quote", pk=pk)
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
     if _has_left(quote):
@@ -66,9 +68,11 @@ def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _to_the_answer(quoting.price_again(quote, user))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The option becomes a draft; the back button and the second tab find the same one."""
+    if request.method == "GET":
+        return redirect("quote", pk=pk)  # signed in again after the click
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
     option = _option(request, quote)
@@ -135,7 +139,7 @@ def _lines_changed(request: HttpRequest) -> Any:
     rows = [{name: form[name].value() for name in LINE_FIELDS} for form in posted.forms]
     if "add_line" in request.POST:
         rows.append({"pieces": 1})
-    elif (index := request.POST["remove_line"]).isdigit() and int(index) < len(rows) > 1:
+    elif (index := request.POST["remove_line"]).isdecimal() and int(index) < len(rows) > 1:
         rows.pop(int(index))
     return LineFormSet(initial=rows, prefix="parcels")
 

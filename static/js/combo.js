@@ -2,6 +2,8 @@
 import { enhance, fill } from "./dom.js";
 
 const WAIT_MS = 150;
+// A whole code says which place is meant; a name may be meant as it stands.
+const POST_CODE = /^\d{4}$/;
 let serial = 0;
 // While a choice fills fields, their own lists stay closed.
 let filling = false;
@@ -48,7 +50,8 @@ class Combo {
 
   build() {
     this.list = document.createElement("ul");
-    Object.assign(this.list, { id: this.id, className: "options", hidden: true, role: "listbox" });
+    // -1: a list that scrolls is a stop for Tab otherwise, and closes under the focus.
+    Object.assign(this.list, { id: this.id, className: "options", hidden: true, role: "listbox", tabIndex: -1 });
     this.list.setAttribute("aria-label", this.root.querySelector("label")?.textContent.trim() || "Suggestions");
     this.status = document.createElement("span");
     Object.assign(this.status, { className: "vh", role: "status" });
@@ -152,7 +155,7 @@ class Combo {
     } else if (key === "Enter" && this.active >= 0) {
       event.preventDefault();
       this.choose(this.items[this.active]);
-    } else if (key === "Tab" && this.moved && this.active >= 0) this.choose(this.items[this.active]);
+    } else if (key === "Tab" && this.active >= 0 && (this.moved || POST_CODE.test(this.input.value.trim()))) this.choose(this.items[this.active]);
   }
 
   choose(item) {

@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     clearTimeout(timer);
-    const text = typed;
+    const text = typed.replace(/^\/+/, ""); // somebody pressed "/" and scanned at once
     typed = "";
     scanned(text);
   } else if (event.key.length === 1 && !(event.key === " " && !typed)) onCharacter(event);

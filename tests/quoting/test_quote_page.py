@@ -211,6 +211,22 @@ def test_a_service_past_its_cut_off_says_so(as_booker: Client, account: Shipping
     assert ">48\xa0min left<" in page
 
 
+def test_a_line_that_is_no_number_removes_none(as_booker: Client, account: ShippingAccount) -> None:
+    for odd in ("²", "-1", "9", "", "٠"):
+        page = text(as_booker.post(NEW, {**filled(account), "remove_line": odd}))
+        assert page.count("data-line role") >= 2, odd
+
+
+@pytest.mark.parametrize("name", ["quote-choose", "quote-reprice"])
+def test_the_address_of_a_click_leads_back_to_its_quote(
+    as_booker: Client, account: ShippingAccount, booker: User, bex: ScriptedBex, name: str
+) -> None:
+    quote = make_quote(account, booker)
+    reply = as_booker.get(reverse(name, args=[quote.pk]))
+    assert (reply.status_code, reply["Location"]) == (302, reverse("quote", args=[quote.pk]))
+    assert (bex.requests, Waybill.objects.count()) == ([], 0)
+
+
 def test_more_add_ons_than_a_line_shows_go_on_in_the_next_line(
     as_booker: Client, account: ShippingAccount, booker: User
 ) -> None:
