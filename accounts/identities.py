@@ -1,9 +1,11 @@
 """Logging identities in at BEX. The password is used for the two calls and kept nowhere."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import trail
@@ -13,6 +15,7 @@ from accounts.shipping_accounts import resume_after_login
 from bexapi import Login
 
 log = logging.getLogger(__name__)
+NOTED_EVERY = timedelta(minutes=1)
 
 
 def log_in(*, label: str, username: str, password: str, by: User | str, endpoint: str = "") -> Identity:
@@ -54,7 +57,16 @@ def record_refusal(identity: Identity, words: str) -> None:
 
 
 def record_good_call(identity: Identity) -> None:
-    Identity.objects.filter(pk=identity.pk).update(last_good_call_at=timezone.now())
+    """To the minute: most calls write nothing."""
+    now = timezone.now()
+    news = Q(last_good_call_at=None) | Q(last_good_call_at__lt=now - NOTED_EVERY)
+    news |= Q(last_refused_at__gte=F("last_good_call_at"))
+    Identity.objects.filter(news, pk=identity.pk).update(last_good_call_at=now)
+
+
+def is_about_access(words: str) -> bool:
+    """Whether a refusal sounds like one of the token. A hint of where to look, never a verdict."""
+    return any(word in words.casefold() for word in ("token", "log in", "login", "unauthori"))
 
 
 @transaction.atomic

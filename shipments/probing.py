@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import trail
+from accounts import identities, trail
 from accounts.gateway import NoToken, client_for
 from accounts.models import Identity, ShippingAccount
 from accounts.secrets import SecretUnreadable
@@ -47,7 +47,8 @@ def refused(account: ShippingAccount) -> bool:
     )
     try:
         client_for(account.identity).quote(request)
-    except BexRejected:
+    except BexRejected as refusal:
+        identities.record_refusal(account.identity, refusal.message)
         return True
     except (BexError, NoToken, SecretUnreadable) as error:
         log.warning("account %s could not be probed (%s)", account.pk, type(error).__name__)

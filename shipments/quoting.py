@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 import bexapi
+from accounts import identities
 from accounts.gateway import NoToken, client_for
 from accounts.models import Address, ShippingAccount, User
 from accounts.secrets import SecretUnreadable
-from shipments import places
+from shipments import places, probing
 from shipments.models import Quote, QuoteLine, QuoteOption
 from shipments.models.money import MONEY_FIELDS
 from shipments.searching import folded
@@ -99,6 +100,8 @@ def quote(
         reply = client_for(account.identity).quote(request)
     except bexapi.BexRejected as refusal:
         _store_failure(asked, Quote.State.REFUSED, refusal=refusal.message, failure=refusal.reason, raw=refusal.raw)
+        if identities.is_about_access(refusal.message):
+            probing.after_refusal(account)
     except bexapi.BexError as error:
         _store_failure(asked, Quote.State.UNANSWERED, failure=error.reason, raw=error.raw)
     except (NoToken, SecretUnreadable) as error:
@@ -106,6 +109,7 @@ def quote(
         _store_failure(asked, Quote.State.UNANSWERED, failure="This account's identity has to log in at BEX again")
     else:
         _store_answer(asked, reply)
+        identities.record_good_call(account.identity)
         places.learn(asked)
     return asked
 

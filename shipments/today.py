@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Min, Prefetch, QuerySet, Sum
+from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import accounts_for, accounts_with_prices, visible
 from accounts.models import Identity, ShippingAccount, User
-from shipments.filtering import LATE_STATE, Filters, in_state
+from shipments.filtering import BOOKED_TWICE, LATE_STATE, Filters, in_state
 from shipments.listing import Row, counts_for, rows_of
 from shipments.models import Parcel, Place, Price, Quote, QuoteOption, Submission, Waybill
 from shipments.models.waybills import BookingState
@@ -20,6 +20,7 @@ MOST_SHOWN = 8
 MOST_RECENT = 10
 SOON = timedelta(hours=1)
 ATTENTION = (
+    BOOKED_TWICE,
     BookingState.UNKNOWN.value,
     BookingState.HELD.value,
     BookingState.REJECTED.value,
@@ -160,7 +161,15 @@ def _case(state: str, waybill: Waybill) -> Case:
 
 
 def counts(user: User, now: datetime) -> dict[str, int]:
-    return counts_for(user, Filters(), now)
+    twice = visible(Waybill.objects.filter(in_state(BOOKED_TWICE, now)), user).count()
+    return {**counts_for(user, Filters(), now), BOOKED_TWICE: twice}
+
+
+def standing_still(user: User) -> list[ShippingAccount]:
+    """Accounts that this person may use and under which nothing is sent now."""
+    accounts = accounts_for(user).exclude(state=ShippingAccount.State.ARCHIVED).select_related("identity")
+    stopped = ~Q(state=ShippingAccount.State.ACTIVE) | Q(identity__paused_at__isnull=False)
+    return list(accounts.filter(stopped)[:MOST_SHOWN])
 
 
 def booked_today(user: User, now: datetime) -> Booked:

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from accounts.models.shipping_account import ShippingAccount
 
@@ -45,3 +47,7 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} on {self.account}: {self.user or self.group}"
+
+    def clean(self) -> None:
+        if self.until and self.until < timezone.localdate():
+            raise ValidationError({"until": "This day has passed: the grant would hold for nobody. Delete it instead."})

@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "groups": today.attention(user, now, counts),
         "booked": today.booked_today(user, now),
         "cut_offs": today.cut_offs(user, now),
+        "standing_still": today.standing_still(user),
         "may_book": accounts_for(user, "book").exists(),
         "places_missing": user.is_superuser and not Place.objects.exists(),
     }

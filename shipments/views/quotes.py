@@ -207,7 +207,7 @@ def complete_places(request: HttpRequest) -> JsonResponse:
 
 def _place(place: Place) -> dict[str, Any]:
     area = "" if place.area.casefold() == place.suburb.casefold() else f", {place.area}"
-    why = f"sent here {place.quoted} times" if place.quoted > 1 else (f"also {place.also}" if place.also else "")
+    why = "priced before" if place.quoted > 1 else (f"also {place.also}" if place.also else "")
     return {
         "label": f"{place.suburb}{area} {place.post_code}",
         "why": why,

@@ -50,7 +50,7 @@ def state(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """
     found = load(request.user, pk)
     if found.booking_state in LIVE:
-        return render(request, "shipments/_waybill_live.html", page_context(request, found))
+        return render(request, "shipments/_waybill_live.html", page_context(request, found, is_fragment=True))
     response = HttpResponse(status=204)
     waits_on = "until" in request.GET and found.booking_state == State.UNKNOWN and not _settling_is_open(found)
     if not waits_on:

@@ -57,7 +57,7 @@ def test_they_are_used_and_found_nowhere(
     client.force_login(admin, backend="accounts.backends.NameOrEmailBackend")
     # BEX repeats the token in what it says.
     bex.on("submit", refusal(f"Token {TOKEN} is odd."), answer(f"<html>{TOKEN}</html>"), booked())
-    bex.on("labels", refusal(f"Token {ALTERNATE} is odd."))
+    bex.on("labels", refusal(f"Number {ALTERNATE} is odd."))
     for _ in range(3):
         waybill = make_waybill(account, admin)
         booking.ask(waybill.pk, admin, waybill.version)
