@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from accounts.access import books_somewhere
 from accounts.passwords import can_be_mailed
 
 
@@ -13,4 +15,5 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         "bex_telephone": settings.BEX_TELEPHONE,
         "can_mail_passwords": can_be_mailed(),
+        "may_ship": SimpleLazyObject(lambda: books_somewhere(request.user)),
     }

@@ -169,7 +169,7 @@ def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, no
     with taking(pk, version) as waybill:
         _allow(waybill, {State.BOOKED}, "Only a booked waybill can be cancelled.")
         if not spoke_to.strip():
-            raise NotNow("Say whom at BEX you spoke to: a cancellation is a telephone call.")
+            raise NotNow("Say whom at BEX you spoke to: a cancellation is a telephone call.", field="spoke_to")
         decided(waybill, Decision.Kind.CANCELLED, by, spoke_to=spoke_to, note=note)
         waybill.cancelled_at = timezone.now()
     return waybill
@@ -249,7 +249,8 @@ def _allow_settling(waybill: Waybill, spoke_to: str, note: str) -> None:
     _allow(waybill, {State.UNKNOWN}, "Only an unknown outcome needs this decision.")
     openness = decisions_open(waybill, timezone.now(), telephoned=bool(spoke_to.strip() and note.strip()))
     if not openness.open:
-        raise NotNow(openness.why)
+        by_telephone = decisions_open(waybill, timezone.now(), telephoned=True).open
+        raise NotNow(openness.why, field=("note" if spoke_to.strip() else "spoke_to") if by_telephone else "")
 
 
 def _lost_attempts(waybill: Waybill) -> QuerySet[Submission]:

@@ -43,11 +43,12 @@ class Stale(Exception):
 
 
 class NotNow(Exception):
-    """The waybill's state does not allow it. `reason` says why, for the person."""
+    """The waybill's state does not allow it. `reason` says why, for the person; `field` is what they might fill in."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, field: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.field = field
 
 
 @contextmanager

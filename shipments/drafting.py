@@ -59,6 +59,9 @@ def draft_from_option(option: QuoteOption, by: User, copy_number: int = 0) -> Wa
         _note_price(waybill, option)
         waybill.search = search_text(waybill)
         waybill.save(update_fields=["search"])
+    elif waybill.booking_state == BookingState.ABANDONED and not waybill.attempts.exists():
+        with taking(waybill.pk) as waybill:  # a discarded draft that is chosen again
+            waybill.abandoned_at = None
     return waybill
 
 

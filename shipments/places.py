@@ -97,6 +97,13 @@ def known(suburb: str, post_code: str) -> bool:
     return any(name in place.search.split("\n") for place in Place.objects.filter(post_code=post_code.strip()))
 
 
+def area_of(suburb: str, post_code: str) -> str:
+    """The one area of a suburb that is known under this code, else empty."""
+    named = Place.objects.filter(search__startswith=f"{folded(suburb)}\n", post_code=post_code.strip())
+    areas = set(named.exclude(area="").values_list("area", flat=True)[:5])
+    return areas.pop() if len(areas) == 1 else ""
+
+
 def codes_of(suburb: str) -> list[str]:
     """Post codes that are known for a suburb of that name, few of them; to say what would fit."""
     named = Place.objects.filter(search__startswith=f"{folded(suburb)}\n").order_by("post_code")

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Address
 from accounts.models.address import BUSINESS_FIELDS
-from shipments import validation
+from shipments import places, validation
 from shipments.drafting import Content
 from shipments.forms.numbers import NumberField
 from shipments.models import Waybill
@@ -187,10 +187,6 @@ def _known(waybill: Waybill, end: str) -> Mapping[str, str]:
     if option is None:
         return {}
     quote = option.quote
-    if end == "sender":
-        return {"suburb": quote.origin_suburb, "city": quote.origin_area, "post_code": quote.origin_post_code}
-    return {
-        "suburb": quote.destination_suburb,
-        "city": quote.destination_area,
-        "post_code": quote.destination_post_code,
-    }
+    began = "origin" if end == "sender" else "destination"
+    suburb, area, code = (getattr(quote, f"{began}_{name}") for name in ("suburb", "area", "post_code"))
+    return {"suburb": suburb, "city": area or places.area_of(suburb, code), "post_code": code}

@@ -47,7 +47,7 @@ def book(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         saved = drafting.save_content(draft.pk, form.cleaned_data["version"], form.content())
     except booking.Stale:
-        return _moved_on(request, pk)
+        return _changed_elsewhere(request, pk, form)
     if "keep" in request.POST:
         messages.success(request, "The draft is kept.")
         return redirect("waybill", pk=pk)
@@ -106,6 +106,14 @@ def _anew(form: BookForm, draft: Waybill) -> BookForm:
     fresh = BookForm({**{name: form.data.get(name) for name in form.fields}, "version": str(draft.version)})
     fresh.is_valid()
     return fresh
+
+
+def _changed_elsewhere(request: HttpRequest, pk: uuid.UUID, form: BookForm) -> HttpResponse:
+    """Another tab or person was first. What was typed here stays, as long as it can still be booked."""
+    draft = _find(_person(request), pk)
+    if draft.booking_state not in drafting.OPEN_TO_CHANGES:
+        return _moved_on(request, pk)
+    return _page(request, draft, _anew(form, draft), status=409, changed_elsewhere=True)
 
 
 def _moved_on(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,15 +14,16 @@ from django.views.decorators.http import require_http_methods
 from accounts import access
 from accounts.models import User
 from shipments import booking
+from shipments.forms.decisions import form_for
 from shipments.models import Waybill
 from shipments.views import waybill as page
 
 MOVED_ON = "It changed since this page was shown; this is how it stands now. Your click changed nothing."
-Act = Callable[[HttpRequest, User, Waybill, int], Any]
+Act = Callable[[User, Waybill, int, dict[str, Any]], Any]
 
 
-def decision(act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID], HttpResponse]:
-    """A view that calls the verb and says what came of it; errors keep what was typed."""
+def decision(name: str, act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID], HttpResponse]:
+    """A view that calls the verb and says what came of it; errors stand at their field and keep what was typed."""
 
     @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -31,20 +32,22 @@ def decision(act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID], HttpResp
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - the middleware let nobody else in
         waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=pk)
+        form = form_for(name, request.POST)
+        if not form.is_valid():
+            return _refused(request, pk, name, form)
         try:
-            version = int(request.POST.get("version", ""))
-        except ValueError:
-            version = 0
-        try:
-            act(request, user, waybill, version)
+            act(user, waybill, _version(request), form.cleaned_data)
         except booking.Stale:
             messages.warning(request, MOVED_ON)
         except booking.NotNow as error:
-            return _refused(request, pk, error.reason)
+            form.add_error(error.field if error.field in form.fields else None, error.reason)
+            return _refused(request, pk, name, form)
         except booking.NumberNotConfirmed as error:
-            return _refused(request, pk, error.reason, number_not_confirmed=True)
+            form.add_error("number", error.reason)
+            return _refused(request, pk, name, form, number_not_confirmed=True)
         except booking.NumberTaken:
-            return _refused(request, pk, "Another waybill here holds this number. Ask BEX again which one is meant.")
+            form.add_error("number", "Another waybill here holds this number. Ask BEX again which one is meant.")
+            return _refused(request, pk, name, form)
         else:
             messages.success(request, done)
         return redirect("waybill", pk=pk)
@@ -52,55 +55,49 @@ def decision(act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID], HttpResp
     return view
 
 
-def _refused(request: HttpRequest, pk: uuid.UUID, words: str, **more: Any) -> HttpResponse:
+def _version(request: HttpRequest) -> int:
+    """The version that the page showed; 0, which no waybill has, where it says none."""
+    try:
+        return int(request.POST.get("version", ""))
+    except ValueError:
+        return 0
+
+
+def _refused(request: HttpRequest, pk: uuid.UUID, name: str, form: forms.Form, **more: Any) -> HttpResponse:
     found = page.load(request.user, pk)
-    context = page.page_context(request, found, problem=words, typed=request.POST, **more)
+    context = page.page_context(request, found, refused_form=form, refused=name, **more)
+    context["forms"][name.replace("-", "_")] = form
     return render(request, "shipments/waybill.html", context, status=422)
 
 
-def _told(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "").strip()[:limit] for name, limit in (("spoke_to", 100), ("note", 500))}
-
-
-def _take_back(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
+def _take_back(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
     booking.take_back(waybill.pk, user, version)
 
 
-def _release(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
+def _release(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
     booking.release(waybill.pk, user, version)
 
 
-def _consent(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
-    try:
-        total = Decimal(request.POST.get("total", ""))
-    except InvalidOperation:
-        raise booking.NotNow("There is no price to agree to.") from None
+def _consent(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
     if not access.sees_prices(user, waybill.account):
         raise booking.NotNow("Somebody who may see prices has to agree to this one.")
-    booking.consent(waybill.pk, user, version, total)
+    booking.consent(waybill.pk, user, version, said["total"])
 
 
-def _number(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
-    number = request.POST.get("number", "").strip()
-    if not number or len(number) > 40 or not number.isalnum():
-        raise booking.NotNow("A waybill number has letters and digits only, for instance ACP00000145.")
-    booking.enter_number(
-        waybill.pk, user, version, number, on_their_word="on_their_word" in request.POST, **_told(request)
-    )
+def _number(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
+    booking.enter_number(waybill.pk, user, version, **said)
 
 
-def _book_again(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
-    if "accept" not in request.POST:
-        raise booking.NotNow("Tick that you asked BEX, or that you accept that it may be booked twice.")
-    booking.book_again(waybill.pk, user, version, **_told(request))
+def _book_again(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
+    booking.book_again(waybill.pk, user, version, spoke_to=said["spoke_to"], note=said["note"])
 
 
-def _abandon(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
-    booking.abandon(waybill.pk, user, version, **_told(request))
+def _abandon(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
+    booking.abandon(waybill.pk, user, version, **said)
 
 
-def _cancel(request: HttpRequest, user: User, waybill: Waybill, version: int) -> None:
-    booking.record_cancellation(waybill.pk, user, version, **_told(request))
+def _cancel(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
+    booking.record_cancellation(waybill.pk, user, version, **said)
 
 
 VIEWS: dict[str, tuple[Act, str]] = {
@@ -113,6 +110,6 @@ VIEWS: dict[str, tuple[Act, str]] = {
     "cancel": (_cancel, "The cancellation is recorded."),
 }
 urlpatterns: list[URLPattern] = [
-    path(f"waybills/<uuid:pk>/{name}/", decision(act, done), name=f"waybill-{name}")
+    path(f"waybills/<uuid:pk>/{name}/", decision(name, act, done), name=f"waybill-{name}")
     for name, (act, done) in VIEWS.items()
 ]

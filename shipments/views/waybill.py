@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from bexportal.formats import SAST, clock, day
 from shipments import booking, canaries, history
+from shipments.forms.decisions import FORMS, form_for
 from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
@@ -86,6 +87,7 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),
         "add_on_confirmed": add_on_confirmed(found),
+        "forms": {name.replace("-", "_"): form_for(name) for name in FORMS},
         **more,
     }
     if found.booking_state == State.UNKNOWN or context["look_ups"]:

@@ -10,6 +10,7 @@ import "./keys.js";
 import "./combo.js";
 import "./parcels.js";
 import "./brings.js";
+import "./keep.js";
 import "./select.js";
 import "./swap.js";
 import "./copy.js";

@@ -1,5 +1,6 @@
 """The book page: nothing is sent before it is right, nothing typed is lost, nothing is booked twice."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ShippingAccount, User
-from shipments import sending
+from shipments import drafting, sending
 from shipments.forms.booking import initial_of
-from shipments.models import Quote, Waybill
+from shipments.models import Place, Quote, Waybill
 from tests.courier import ScriptedBex, answer, option, refusal
-from tests.making import make_waybill
+from tests.making import make_option, make_quote, make_waybill
 
 pytestmark = pytest.mark.django_db
 
@@ -54,13 +55,17 @@ def test_the_second_click_and_the_second_tab_change_nothing(as_booker: Client, d
     assert now(draft).decisions.filter(kind="asked").count() == 1
 
 
-def test_a_stale_tab_is_told_and_changes_nothing(as_booker: Client, draft: Waybill) -> None:
+def test_a_stale_tab_changes_nothing_and_keeps_what_was_typed(as_booker: Client, draft: Waybill) -> None:
     stale = filled(draft)
     as_booker.post(url(draft), {**filled(draft, senders_ref="FIRST"), "keep": "1"})
-    response = as_booker.post(url(draft), {**stale, "senders_ref": "SECOND"}, follow=True)
-    assert now(draft).senders_ref == "FIRST"
-    assert now(draft).booking_state == "draft"
-    assert "It changed since this page was shown" in text(response)
+    response = as_booker.post(url(draft), {**stale, "senders_ref": "SECOND"})
+    assert response.status_code == 409
+    assert "Changed meanwhile" in text(response)
+    assert 'value="SECOND"' in text(response)
+    assert (now(draft).senders_ref, now(draft).booking_state) == ("FIRST", "draft")
+    again = {**stale, "senders_ref": "SECOND", "version": now(draft).version}
+    as_booker.post(url(draft), again)
+    assert (now(draft).senders_ref, now(draft).booking_state) == ("SECOND", "queued")
 
 
 @pytest.mark.parametrize(
@@ -200,3 +205,13 @@ def test_who_sees_no_prices_agrees_to_no_dearer_one(
         sending.send(draft.pk)
         assert (now(draft).booking_state, now(draft).hold_reason) == ("held", "price_rose")
     assert bex.sent("submit") == []
+
+
+def test_the_town_of_a_typed_place_is_known(as_booker: Client, account: ShippingAccount, booker: User) -> None:
+    Place.objects.create(suburb="Kayamandi", area="Stellenbosch", post_code="7600", search="kayamandi\n7600\n")
+    quote = make_quote(account, booker)
+    quote.destination_suburb, quote.destination_area, quote.destination_post_code = "KAYAMANDI", "", "7600"
+    quote.save()
+    draft = drafting.draft_from_option(make_option(quote), booker)
+    page = text(as_booker.get(url(draft)))
+    assert re.search(r'name="receiver_city" value="Stellenbosch"', page)

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import ShippingAccount, User
 from shipments import address_book
-from shipments.models import Quote, Submission, Waybill
+from shipments.models import Price, Quote, Submission, Waybill
 from tests.making import make_option, make_quote, make_waybill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -52,6 +52,9 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
         waybill_number="ACP00000001", transit_state="delivered", signee="KHUMALO S", delivered_at=hour, booked_at=hour
     )
     attempt(booked, "booked", waybill_number="ACP00000001")
+    money = {"base_rate": "1250.00", "surcharges_total": "340.00", "vat": "238.50", "total": "1828.50"}
+    for kind in ("quoted", "booked"):
+        Price.objects.create(waybill=booked, kind=kind, source="test", at=hour, **money)
     unknown, rejected = waybill("unknown"), waybill("rejected")
     attempt(unknown, "lost")
     attempt(rejected, "refused", refusal="Receiver street is invalid.")
