@@ -1,9 +1,13 @@
 """The admins' pages: who reaches them, and that each change leaves a trail."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import may
 from accounts.models import Address, BusinessUnit, Grant, Role, ShippingAccount, TrailEntry, User
@@ -249,3 +253,12 @@ def test_a_change_carries_the_request_it_was_made_in(as_admin: Client) -> None:
 def test_roles_are_offered_by_their_names(as_admin: Client, account: ShippingAccount) -> None:
     page = as_admin.get(change(account)).content.decode()
     assert all(label in page for label in Role.labels)
+
+
+def test_a_grant_that_has_ended_already_is_refused(account: ShippingAccount, stranger: User) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with pytest.raises(ValidationError, match="This day has passed"):
+        Grant(account=account, user=stranger, role=Role.VIEWER, until=yesterday).full_clean()
+    Grant(account=account, user=stranger, role=Role.VIEWER, until=timezone.localdate()).full_clean()
+    ended = Grant.objects.create(account=account, user=stranger, role=Role.VIEWER, until=yesterday)
+    ended.full_clean()

@@ -181,3 +181,17 @@ def test_a_new_log_in_lifts_the_pause_that_a_refused_token_brought_and_no_other(
     add_identity(shell)
     assert [one.may_send for one in ShippingAccount.objects.order_by("number")] == [True, False]
     assert TrailEntry.objects.filter(action="account.resumed").count() == 1
+
+
+@pytest.mark.parametrize(("number", "name", "words"), [
+    ("316 085", "Head office", "letters and digits only"),
+    ("", "Head office", "letters and digits only"),
+    ("3" * 21, "Head office", "letters and digits only"),
+    ("316085", "  ", "not empty"),
+])  # fmt: skip
+def test_an_account_that_cannot_be_meant_is_refused(
+    shell: Any, identity: Identity, number: str, name: str, words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        shell("add_account", number, "--identity", identity.label, "--name", name)
+    assert not ShippingAccount.objects.exists()

@@ -246,3 +246,26 @@ def test_queries_do_not_grow_with_what_is_on_the_page(
     with CaptureQueriesContext(connection) as many:
         page(as_booker, booked)
     assert len(many) == len(few)
+
+
+def test_the_head_says_the_same_state_as_the_part_that_follows_live(as_booker: Client, asked: Waybill) -> None:
+    Waybill.objects.filter(pk=asked.pk).update(booking_state="submitting")
+    fragment = as_booker.get(reverse("waybill-state", args=[asked.pk])).content.decode()
+    head = fragment.split('id="head-state"')[1]
+    assert 'hx-swap-oob="true"' in head
+    assert "Sending to BEX" in head
+    assert page(as_booker, asked).count('id="head-state"') == 1
+
+
+def test_where_bexs_price_is_not_known_the_quoted_one_is_said_to_be_that(
+    as_booker: Client, open_unknown: Waybill
+) -> None:
+    words = {"number": "ACP00000777", "on_their_word": "1", "spoke_to": "Naledi", "note": "gave the number"}
+    decide(as_booker, open_unknown, "number", **words)
+    assert "BEX’s price is not known" in page(as_booker, open_unknown)
+
+
+def test_a_delivered_one_is_not_offered_a_cancellation(as_booker: Client, booked: Waybill) -> None:
+    assert "Record a cancellation" in page(as_booker, booked)
+    Waybill.objects.filter(pk=booked.pk).update(transit_state="delivered")
+    assert "Record a cancellation" not in page(as_booker, booked)

@@ -458,3 +458,33 @@ def test_completion_shows_no_address_of_others(
     (found,) = as_booker.get(url, {"q": "o'bri", "end": "receiver", "account": str(account.pk)}).json()["options"]
     assert found["fill"]["street"] == "7 Dorp Street"
     assert "7 Dorp Street" in text(as_booker.get(reverse("address-book")))
+
+
+def test_a_refused_token_is_told_from_a_refused_shipment(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    bex.on("quote", refusal("Invalid token."), refusal("Invalid token."))
+    page = text(as_booker.post(NEW, filled(account), follow=True))
+    account.refresh_from_db()
+    assert account.state == "paused"
+    assert "refuses this portal’s own access, not your shipment" in page
+    assert 'value="Stellenbosch"' in page
+
+
+def test_words_about_a_token_pause_nothing_where_the_probe_is_answered(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    bex.on("quote", refusal("The receiver’s token parcel is too large."), answer({"items": [option()]}))
+    page = text(as_booker.post(NEW, filled(account), follow=True))
+    account.refresh_from_db()
+    assert account.state == "active"
+    assert "correct what BEX means" in page
+
+
+def test_a_good_quote_is_a_good_call_of_its_identity(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    bex.on("quote", answer({"items": [option()]}))
+    ask(as_booker, account)
+    account.identity.refresh_from_db()
+    assert account.identity.last_good_call_at is not None
