@@ -31,10 +31,14 @@ def roles_with(right: Right) -> list[Role]:
 
 
 def accounts_for(user: Person, right: Right = "view") -> QuerySet[ShippingAccount]:
-    """The accounts on which this person has that right now. A superuser has every right on all of them."""
+    """The accounts on which this person has that right now. A superuser has every right on all of them; who comes with
+    an API key that names accounts, on those only.
+    """
     accounts = ShippingAccount.objects.all()
     if not isinstance(user, User) or not user.is_active:
         return accounts.none()
+    if user.limited_to is not None:
+        accounts = accounts.filter(pk__in=user.limited_to)
     if user.is_superuser:
         return accounts
     granted = Grant.objects.filter(
@@ -57,7 +61,7 @@ def books_somewhere(user: Person) -> bool:
 
 def visible(queryset: QuerySet[M], user: Person, right: Right = "view", *, through: str = "account") -> QuerySet[M]:
     """The rows whose account this person may see. `through` leads from the row to its account."""
-    if isinstance(user, User) and user.is_active and user.is_superuser:
+    if isinstance(user, User) and user.is_active and user.is_superuser and user.limited_to is None:
         return queryset
     return queryset.filter(**{f"{through}__in": accounts_for(user, right)})
 

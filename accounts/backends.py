@@ -22,6 +22,9 @@ class NameOrEmailBackend(ModelBackend):
             User().set_password(password)  # the same time, whether the name exists or not
             return None
         user = exact[0]
+        if user.is_service:
+            User().set_password(password)
+            return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
 

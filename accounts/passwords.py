@@ -32,7 +32,7 @@ class LinkForm(PasswordResetForm):
     def get_users(self, email: str) -> Iterator[User]:
         """One link a minute: nobody fills another's mailbox."""
         for user in super().get_users(email):
-            if cache.add(f"password-link:{user.pk}", True, PAUSE_SECONDS):
+            if not user.is_service and cache.add(f"password-link:{user.pk}", True, PAUSE_SECONDS):
                 yield user
 
     def send_mail(

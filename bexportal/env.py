@@ -94,6 +94,15 @@ class Settings:
 
         return _read(name, str(default), cast)
 
+    def whole(self, name: str, default: int) -> int:
+        def cast() -> int:
+            value = self.env.int(name, default=default)
+            if not 1 <= value <= 1_000_000:
+                raise ValueError
+            return int(value)
+
+        return _read(name, str(default), cast)
+
     def words(self, name: str, example: str, default: list[str]) -> list[str]:
         return _read(
             name,

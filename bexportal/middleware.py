@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from bexportal.logs import begin_request, end_request
+from bexportal.problems import of_status
 
 log = logging.getLogger("bexportal.requests")
 View = Callable[[HttpRequest], HttpResponse]
@@ -61,7 +62,10 @@ class MaintenanceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(ALWAYS_OPEN) or not maintenance_flag().exists():
             return self.get_response(request)
-        response = render(request, "maintenance.html", status=503)
+        if request.path.startswith("/api/"):
+            response: HttpResponse = of_status(503, "Try again in a minute; nothing was stored.").response()
+        else:
+            response = render(request, "maintenance.html", status=503)
         response["Retry-After"] = "60"
         return response
 

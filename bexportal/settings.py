@@ -28,6 +28,7 @@ BEX_TELEPHONE = read.text("BEX_TELEPHONE", "011 000 0000", default="")
 JOURNAL_DIR = str(read.folder("JOURNAL_DIR", "/srv/bexportal-journal", default=VAR_DIR / "journal"))
 FIELD_ENCRYPTION_KEYS = read.keys("FIELD_ENCRYPTION_KEYS")
 QUOTE_FRESH_FOR = timedelta(minutes=15)
+API_CALLS_PER_MINUTE = read.whole("API_CALLS_PER_MINUTE", 600)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -26,6 +26,8 @@ urlpatterns = [
     path("password/reset/set/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("password/reset/<uidb64>/<token>/", passwords.SetByLink.as_view(), name="password_reset_confirm"),
     path("admin/", admin_site.urls),
+    path("api/v1/", include("bexportal.api")),
+    path("", include("accounts.urls")),
     path("", include("shipments.urls")),
     path("", include("tracking.urls")),
 ]

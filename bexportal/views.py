@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from bexportal import health
+from bexportal.problems import of_status
 
 log = logging.getLogger("bexportal")
 LARGEST_REPORT = 20_000
@@ -88,5 +89,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 
 
 def _error(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return of_status(status).response()
     context["request_id"] = getattr(request, "request_id", "")
     return render(request, template, context, status=status)

@@ -50,14 +50,16 @@ class NumberTaken(Exception):
     """Another waybill holds this number."""
 
 
-def ask(pk: uuid.UUID, by: User, version: int) -> Waybill:
-    """Booking is asked for, at the price that the waybill shows: a worker sends it once this is committed."""
+def ask(pk: uuid.UUID, by: User, version: int, *, at_most: Decimal | None = None) -> Waybill:
+    """Booking is asked for, at the price that the waybill shows or `at_most` that total: a worker sends it once this
+    is committed.
+    """
     with taking(pk, version) as waybill:
         _allow(waybill, {State.DRAFT, State.REJECTED, State.HELD}, "Booking can be asked for before it is sent only.")
         if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
             raise NotNow("Sender, receiver and parcels are needed before it can be booked.")
         decided(waybill, Decision.Kind.ASKED, by)
-        waybill.consented_total = _agreed_total(waybill, by)
+        waybill.consented_total = at_most if at_most is not None else _agreed_total(waybill, by)
         _ask(waybill, by)
     return waybill
 

@@ -56,7 +56,7 @@ def draft_from_option(option: QuoteOption, by: User, copy_number: int = 0) -> Wa
     )
     if made:
         _store_parcels(waybill, lines_of(quote))
-        _note_price(waybill, option)
+        note_price(waybill, option)
         waybill.search = search_text(waybill)
         waybill.save(update_fields=["search"])
     elif waybill.booking_state == BookingState.ABANDONED and not waybill.attempts.exists():
@@ -105,11 +105,11 @@ def rely_on(pk: uuid.UUID, version: int, option: QuoteOption) -> Waybill:
             raise NotNow("It can be priced again only before it is sent.")
         waybill.priced_by = option
         waybill.promised_by = option.promised_by or waybill.promised_by
-        _note_price(waybill, option)
+        note_price(waybill, option)
     return waybill
 
 
-def _note_price(waybill: Waybill, option: QuoteOption) -> None:
+def note_price(waybill: Waybill, option: QuoteOption) -> None:
     Price.objects.get_or_create(
         waybill=waybill,
         kind=Price.Kind.QUOTED,

@@ -116,6 +116,8 @@ def learn(quote: Quote) -> None:
         (quote.origin_suburb, quote.origin_area, quote.origin_post_code),
         (quote.destination_suburb, quote.destination_area, quote.destination_post_code),
     ):
+        if not suburb:
+            continue  # given by coordinates
         same = Place.objects.filter(suburb__iexact=suburb, post_code=post_code)
         if same.update(quoted=F("quoted") + 1):
             continue

@@ -7,7 +7,7 @@ and a person is asked.
 from decimal import Decimal
 
 from accounts.models import User
-from shipments import quoting
+from shipments import drafting, quoting
 from shipments.changing import Stale, taking
 from shipments.models import Quote, QuoteOption, Waybill
 from shipments.models.waybills import HoldReason
@@ -16,9 +16,7 @@ from shipments.models.waybills import HoldReason
 def reason_to_hold(waybill: Waybill) -> HoldReason | None:
     """Prices the waybill anew where it must be. What it found is stored, whatever follows from it."""
     agreed = waybill.priced_by
-    if agreed is None:
-        return None
-    if still_holds(waybill, agreed):
+    if agreed is not None and still_holds(waybill, agreed):
         return HoldReason.PRICE_ROSE if _dearer(agreed, waybill.consented_total) else None
     quote = price(waybill)
     option = same_service(quote, waybill)
@@ -28,9 +26,10 @@ def reason_to_hold(waybill: Waybill) -> HoldReason | None:
         with taking(waybill.pk, waybill.version) as priced:
             priced.priced_by = option
             priced.promised_by = option.promised_by or priced.promised_by
+            drafting.note_price(priced, option)
             if _dearer(option, priced.consented_total):
                 priced.hold_reason = HoldReason.PRICE_ROSE
-            elif _later(option, agreed):
+            elif agreed is not None and _later(option, agreed):
                 priced.hold_reason = HoldReason.PROMISED_LATER
     except Stale:
         return None  # somebody changed it meanwhile: it is not sent with this version either

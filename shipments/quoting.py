@@ -40,6 +40,14 @@ class End:
     suburb: str
     area: str
     post_code: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+    def asked(self) -> bexapi.Place | bexapi.Point:
+        """As BEX is asked: coordinates win (bex-api 3)."""
+        if self.latitude is not None and self.longitude is not None:
+            return bexapi.Point(self.latitude, self.longitude)
+        return bexapi.Place(self.suburb, self.post_code)
 
 
 @dataclass(frozen=True)
@@ -86,13 +94,14 @@ def quote(
         origin_suburb=origin.suburb, origin_area=origin.area, origin_post_code=origin.post_code,
         destination_suburb=destination.suburb, destination_area=destination.area,
         destination_post_code=destination.post_code, total_weight_kg=total_weight_kg(lines),
-        volume_cm3=volume_cm3(lines), lines=lines,
+        volume_cm3=volume_cm3(lines), lines=lines, origin_latitude=origin.latitude, origin_longitude=origin.longitude,
+        destination_latitude=destination.latitude, destination_longitude=destination.longitude,
     )  # fmt: skip
     request = bexapi.QuoteRequest(
         account_number=account.number,
         dispatch_date=dispatch_date,
-        origin=bexapi.Place(origin.suburb, origin.post_code),
-        destination=bexapi.Place(destination.suburb, destination.post_code),
+        origin=origin.asked(),
+        destination=destination.asked(),
         total_weight_kg=asked.total_weight_kg,
         volume_cm3=asked.volume_cm3,
     )
@@ -118,10 +127,14 @@ def price_again(quote_: Quote, by: User | None) -> Quote:
     """The same question once more, as a quote of its own."""
     return quote(
         account=quote_.account, by=by, dispatch_date=quote_.dispatch_date,
-        origin=End(quote_.origin_suburb, quote_.origin_area, quote_.origin_post_code),
-        destination=End(quote_.destination_suburb, quote_.destination_area, quote_.destination_post_code),
-        lines=lines_of(quote_), sender=quote_.sender, receiver=quote_.receiver, repeats=quote_,
+        origin=end_of(quote_, "origin"), destination=end_of(quote_, "destination"), lines=lines_of(quote_),
+        sender=quote_.sender, receiver=quote_.receiver, repeats=quote_,
     )  # fmt: skip
+
+
+def end_of(quote_: Quote, end: str) -> End:
+    """`end`: origin or destination."""
+    return End(*(getattr(quote_, f"{end}_{name}") for name in ("suburb", "area", "post_code", "latitude", "longitude")))
 
 
 def lines_of(quote_: Quote) -> list[Line]:

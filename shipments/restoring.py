@@ -15,7 +15,7 @@ from accounts import trail
 from accounts.models import Identity, ShippingAccount, User
 from shipments import evidence, journal, leases, witness
 from shipments.answers import Answer, store
-from shipments.models import JournalMark, SendingHold, Submission, Waybill
+from shipments.models import IdempotencyKey, JournalMark, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 
 
@@ -79,7 +79,7 @@ def _bring_back(entry: journal.Entry, findings: Findings, now: datetime) -> None
 
 
 def _waybill(facts: dict[str, str], account: ShippingAccount) -> Waybill:
-    return Waybill.objects.create(
+    waybill = Waybill.objects.create(
         pk=uuid.UUID(facts["waybill"]),
         account=account,
         endpoint=facts["endpoint"],
@@ -87,6 +87,10 @@ def _waybill(facts: dict[str, str], account: ShippingAccount) -> Waybill:
         collection_date=date.fromisoformat(facts["collection_date"]),
         instructions="Restored from the journal; addresses and parcels are not known here.",
     )
+    if key := facts.get("key"):
+        # The system that asked asks again under the same key: it is to find this one, not to book another.
+        IdempotencyKey.objects.get_or_create(digest=key, defaults={"waybill": waybill})
+    return waybill
 
 
 def _attempt(

@@ -39,6 +39,7 @@ from shipments.requesting import request_for
 from shipments.rules import reason_to_hold, sending_is_held
 
 log = logging.getLogger(__name__)
+LOADED = ("account__identity", "asked_by", "priced_by__quote", "sender", "receiver", "idempotency")
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
 
@@ -60,7 +61,7 @@ def send(waybill_id: uuid.UUID) -> None:
 
 
 def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
-    rows = Waybill.objects.select_related("account__identity", "asked_by", "priced_by__quote", "sender", "receiver")
+    rows = Waybill.objects.select_related(*LOADED)
     waybill = rows.filter(pk=waybill_id, booking_state=BookingState.QUEUED).first()
     if waybill is None or (waybill.send_after and waybill.send_after > timezone.now()):
         return None
@@ -134,6 +135,7 @@ def _submit(
             own_number=attempt.own_number,
             service=waybill.service_code,
             collection_date=waybill.collection_date.isoformat(),
+            key=waybill.idempotency.digest if hasattr(waybill, "idempotency") else "",
         )
     except journal.JournalUnusable as error:
         keep(attempt, Answer(Outcome.NOT_SENT, reason=str(error), hold=HoldReason.JOURNAL))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts import lockouts
+from accounts import api_keys, lockouts
 from accounts.admin.base import (
     AnyUserAdmin,
     AnyUserChangeForm,
@@ -21,13 +21,13 @@ from accounts.admin.base import (
     acting,
 )
 from accounts.admin.site import site
-from accounts.models import BusinessUnit, User
+from accounts.models import ApiKey, BusinessUnit, User
 
 
 class NewPersonForm(AnyUserCreationForm):
     class Meta:
         model = User
-        fields = ("username", "email", "first_name", "last_name", "is_superuser")
+        fields = ("username", "email", "first_name", "last_name", "is_superuser", "is_service")
         field_classes = {"username": UsernameField}
 
 
@@ -43,10 +43,10 @@ class PersonForm(AnyUserChangeForm):
 class PersonAdmin(Trailed, AnyUserAdmin):
     form = PersonForm
     add_form = NewPersonForm
-    told = ("username", "is_active", "is_superuser", "groups")
+    told = ("username", "is_active", "is_superuser", "is_service", "groups")
     inlines = (GrantsHeld,)
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_superuser", "groups")
+    list_filter = ("is_active", "is_superuser", "is_service", "groups")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
@@ -56,13 +56,13 @@ class PersonAdmin(Trailed, AnyUserAdmin):
             {
                 "description": "A superuser sees every account and reaches these pages. "
                 "Everybody else sees the accounts that are granted below, directly or by a group.",
-                "fields": ("is_active", "is_superuser", "groups"),
+                "fields": ("is_active", "is_superuser", "is_service", "groups"),
             },
         ),
         ("When", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "email", "first_name", "last_name", "is_superuser")}),
+        (None, {"fields": ("username", "email", "first_name", "last_name", "is_superuser", "is_service")}),
         ("Password", {"fields": ("usable_password", "password1", "password2")}),
     )
     actions = ("let_in_again",)
@@ -91,6 +91,30 @@ class PersonAdmin(Trailed, AnyUserAdmin):
                 f"{user} may try again at once." if lifted else f"No wrong passwords stood against {user}.",
                 messages.SUCCESS if lifted else messages.INFO,
             )
+
+
+@admin.register(ApiKey, site=site)
+class ApiKeyAdmin(Trailed):
+    """Looked at and revoked here; made where the key can be shown: in the portal or at the shell."""
+
+    list_display = ("name", "prefix", "owner", "state", "last_used_at", "expires_at")
+    search_fields = ("name", "prefix", "owner__username")
+    list_select_related = ("owner",)
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Revoke: they open nothing from now on", permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        ended = sum(api_keys.revoke(key, acting(request)) for key in queryset.select_related("owner"))
+        self.message_user(request, f"{ended} revoked.", messages.SUCCESS if ended else messages.INFO)
 
 
 @admin.register(Group, site=site)

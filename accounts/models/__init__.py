@@ -1,8 +1,20 @@
 from accounts.models.address import Address
+from accounts.models.api_key import ApiKey, Scope
 from accounts.models.grant import Grant, Role
 from accounts.models.identity import Identity
 from accounts.models.people import BusinessUnit, User
 from accounts.models.shipping_account import ShippingAccount
 from accounts.models.trail import TrailEntry
 
-__all__ = ["Address", "BusinessUnit", "Grant", "Identity", "Role", "ShippingAccount", "TrailEntry", "User"]
+__all__ = [
+    "Address",
+    "ApiKey",
+    "BusinessUnit",
+    "Grant",
+    "Identity",
+    "Role",
+    "Scope",
+    "ShippingAccount",
+    "TrailEntry",
+    "User",
+]

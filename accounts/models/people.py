@@ -10,6 +10,13 @@ from django.db.models.functions import Lower
 
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    is_service = models.BooleanField(
+        "service account",
+        default=False,
+        help_text="A machine: it owns API keys and never signs in, so that a person who leaves stops no system.",
+    )
+    # For one request: the accounts of the API key that was shown. None: no such limit.
+    limited_to: frozenset[uuid.UUID] | None = None
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [

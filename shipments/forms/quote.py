@@ -114,7 +114,10 @@ class QuoteForm(forms.Form):
 
     def end(self, end: str) -> End:
         cleaned = self.cleaned_data
-        return End(cleaned[f"{end}_suburb"], cleaned[f"{end}_area"], cleaned[f"{end}_post_code"])
+        return End(
+            cleaned[f"{end}_suburb"], cleaned[f"{end}_area"], cleaned[f"{end}_post_code"],
+            cleaned.get(f"{end}_latitude"), cleaned.get(f"{end}_longitude"),
+        )  # fmt: skip
 
     def address(self, end: str) -> Address | None:
         """The address that was chosen from the book, while its place still stands there; else one of the typed name."""

@@ -1,6 +1,7 @@
 from shipments.models.attempts import Decision, LookUp, Submission
 from shipments.models.canaries import Canary
 from shipments.models.documents import Document
+from shipments.models.idempotency import IdempotencyKey
 from shipments.models.money import Money, Price
 from shipments.models.places import AddressBookEntry, ParcelPreset, Place
 from shipments.models.quotes import Quote, QuoteLine, QuoteOption
@@ -12,6 +13,7 @@ __all__ = [
     "Canary",
     "Decision",
     "Document",
+    "IdempotencyKey",
     "JournalMark",
     "LookUp",
     "Money",

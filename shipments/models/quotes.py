@@ -13,6 +13,10 @@ from accounts.models import Address, ShippingAccount
 from shipments.models.money import Money
 
 
+def degrees() -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True, editable=False)
+
+
 class Quote(models.Model):
     """One question to BEX and its answer. `total_weight_kg` and `volume_cm3` are what was asked with."""
 
@@ -35,6 +39,11 @@ class Quote(models.Model):
     destination_suburb = models.CharField(max_length=100)
     destination_area = models.CharField(max_length=100, blank=True)
     destination_post_code = models.CharField(max_length=10)
+    # Decimal degrees, where an end was given by them: then they win over suburb and code.
+    origin_latitude = degrees()
+    origin_longitude = degrees()
+    destination_latitude = degrees()
+    destination_longitude = degrees()
     sender = models.ForeignKey(
         Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Where one was chosen."
     )

@@ -134,6 +134,7 @@ class Waybill(models.Model):
                 fields=["tracking_due_at"], condition=models.Q(tracking_due_at__isnull=False), name="waybill_due"
             ),
             models.Index(fields=["senders_ref"], name="waybill_by_senders_ref"),
+            models.Index(fields=["updated_at", "id"], name="waybill_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,220 @@
+"""What other systems get. Money in strings with its currency, times with their zone; null where BEX said nothing."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from ninja import Schema
+from pydantic import Field
+
+from accounts.models import Address
+from accounts.models.address import BUSINESS_FIELDS
+from shipments.models import Price, Quote, QuoteOption, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import BookingState
+
+CURRENCY = "ZAR"
+MONEY = ("base_rate", "surcharges_total", "insurance", "subtotal", "vat", "total")
+
+
+class MoneyOut(Schema):
+    """Amounts in `currency`; `total` includes VAT. null: not known, or not to be seen with this key."""
+
+    currency: str = CURRENCY
+    base_rate: str | None
+    surcharges_total: str | None
+    insurance: str | None
+    subtotal: str | None
+    vat: str | None
+    total: str | None
+
+
+class OptionOut(Schema):
+    id: UUID
+    service_code: str
+    service_name: str
+    add_on: str
+    price: MoneyOut | None
+    cut_off: datetime | None = Field(description="Book before this moment.")
+    collection_from: datetime | None
+    collection_until: datetime | None
+    promised_by: datetime | None
+    is_guaranteed: bool | None
+    chargeable_weight_kg: str | None
+
+
+class QuoteOut(Schema):
+    id: UUID
+    account: str
+    dispatch_date: date
+    state: str
+    quoted_at: datetime | None
+    expires_at: datetime | None = Field(description="From then on the price is asked again before it is relied on.")
+    total_weight_kg: str
+    volume_cm3: int
+    options: list[OptionOut]
+    links: dict[str, str]
+
+
+class AddressOut(Schema):
+    company: str
+    floor_building: str
+    street: str
+    suburb: str
+    city: str
+    post_code: str
+    province: str
+    contact_name: str
+    mobile: str
+    telephone: str
+    email: str
+
+
+class ParcelOut(Schema):
+    length_cm: str
+    breadth_cm: str
+    height_cm: str
+    weight_kg: str
+    reference: str
+
+
+class HoldOut(Schema):
+    reason: str
+    words: str
+
+
+class WaybillOut(Schema):
+    id: UUID
+    version: int = Field(description="For If-Match.")
+    state: str = Field(description="draft, queued, held, submitting, booked, rejected, unknown, abandoned, cancelled")
+    waybill_number: str
+    number_confirmed: bool
+    account: str
+    service_code: str
+    service_name: str
+    add_on: str
+    collection_date: date
+    senders_ref: str
+    references: list[str]
+    instructions: str
+    insurance_value: str | None
+    sender: AddressOut | None
+    receiver: AddressOut | None
+    parcels: list[ParcelOut]
+    created_at: datetime
+    updated_at: datetime
+    booked_at: datetime | None
+    hold: HoldOut | None = Field(description="Why it waits for a person, where it is held.")
+    bex_message: str | None = Field(description="BEX's own words, where it refused or remarked.")
+    quoted: MoneyOut | None
+    booked: MoneyOut | None
+    max_total: str | None
+    transit_state: str
+    promised_by: datetime | None
+    delivered_at: datetime | None
+    signee: str
+    tracking_checked_at: datetime | None
+    links: dict[str, str]
+
+
+class WaybillPage(Schema):
+    items: list[WaybillOut]
+    next: str | None = Field(description="The address of the next page; null on the last one.")
+
+
+class PlaceOut(Schema):
+    suburb: str
+    area: str
+    post_code: str
+    also: str = Field(description="Other names, for instance before a renaming.")
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def money(row: Any) -> dict[str, Any]:
+    return {"currency": CURRENCY, **{name: _text(getattr(row, name)) for name in MONEY}}
+
+
+def quote(found: Quote, options: Collection[QuoteOption], *, with_prices: bool) -> dict[str, Any]:
+    return {
+        "id": found.pk, "account": found.account.number, "dispatch_date": found.dispatch_date, "state": found.state,
+        "quoted_at": found.quoted_at, "expires_at": found.stale_at, "volume_cm3": found.volume_cm3,
+        "total_weight_kg": _text(found.total_weight_kg),
+        "options": [_option(one, with_prices=with_prices) for one in options],
+        "links": {"self": f"/api/v1/quotes/{found.pk}", "page": reverse("quote", args=[found.pk])},
+    }  # fmt: skip
+
+
+def _option(option: QuoteOption, *, with_prices: bool) -> dict[str, Any]:
+    plain = ("id", "service_code", "service_name", "add_on", "cut_off", "collection_from", "collection_until",
+             "promised_by", "is_guaranteed")  # fmt: skip
+    return {
+        **{name: getattr(option, name) for name in plain},
+        "price": money(option) if with_prices else None,
+        "chargeable_weight_kg": _text(option.chargeable_weight_kg),
+    }
+
+
+def waybill(found: Waybill, *, with_prices: bool) -> dict[str, Any]:
+    """Needs account, sender, receiver, parcels, prices and attempts loaded."""
+    plain = ("version", "waybill_number", "number_confirmed", "service_code", "service_name", "add_on",
+             "collection_date", "senders_ref", "instructions", "created_at", "updated_at", "booked_at", "transit_state",
+             "promised_by", "delivered_at", "signee", "tracking_checked_at")  # fmt: skip
+    prices = {price.kind: price for price in found.prices.all()} if with_prices else {}
+    return {
+        "id": found.pk, "state": found.booking_state, "account": found.account.number,
+        **{name: getattr(found, name) for name in plain},
+        "references": list(found.references), "insurance_value": _text(found.insurance_value),
+        "sender": _address(found.sender), "receiver": _address(found.receiver),
+        "parcels": [_parcel(one) for one in found.parcels.all()],
+        "hold": _hold(found), "bex_message": bex_message(found) or None,
+        **{kind: money(prices[kind]) if kind in prices else None for kind in (Price.Kind.QUOTED, Price.Kind.BOOKED)},
+        "max_total": _text(found.consented_total) if with_prices else None,
+        "links": links(found),
+    }  # fmt: skip
+
+
+def links(found: Waybill) -> dict[str, str]:
+    here = address_of(found)
+    known = {"self": here, "events": f"{here}/events", "page": reverse("waybill", args=[found.pk])}
+    if found.waybill_number:
+        known |= {"label": f"{here}/label.pdf", "ewaybill": f"{here}/ewaybill.pdf"}
+    return known
+
+
+def address_of(found: Waybill) -> str:
+    return f"/api/v1/waybills/{found.pk}"
+
+
+def bex_message(found: Waybill) -> str:
+    if found.booking_state == BookingState.REJECTED:
+        refused = [attempt for attempt in found.attempts.all() if attempt.outcome == Outcome.REFUSED]
+        return refused[-1].refusal if refused else ""
+    return found.booking_warning
+
+
+def etag(version: int, body: Mapping[str, Any]) -> str:
+    content = hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).hexdigest()
+    return f'"{version}-{content[:16]}"'
+
+
+def _hold(found: Waybill) -> dict[str, str] | None:
+    if found.booking_state != BookingState.HELD:
+        return None
+    return {"reason": found.hold_reason, "words": found.get_hold_reason_display()}
+
+
+def _address(address: Address | None) -> dict[str, str] | None:
+    return {name: getattr(address, name) for name in BUSINESS_FIELDS} if address else None
+
+
+def _parcel(parcel: Any) -> dict[str, str]:
+    sides = {name: f"{getattr(parcel, name):f}" for name in ("length_cm", "breadth_cm", "height_cm", "weight_kg")}
+    return {**sides, "reference": parcel.reference}

@@ -1,0 +1,196 @@
+"""Waybills that other systems ask for: once under their key, corrected after a refusal, settled by BEX's number.
+
+Their addresses are those of `waybills.router`, which reads them.
+"""
+
+import json
+import time
+import uuid
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Status
+from ninja.params.functions import Header
+
+from accounts import access
+from accounts.api import BOOK, owner
+from accounts.models import User
+from bexportal.problems import Problem
+from shipments import booking, ordering, sending
+from shipments.api import answers, reading
+from shipments.api.bodies import ResolutionIn, WaybillIn
+from shipments.api.waybills import LOADED, router
+from shipments.models import Waybill
+from shipments.models.waybills import BookingState
+from shipments.rules import sending_is_held
+
+State = BookingState
+UNDER_WAY = (State.QUEUED, State.SUBMITTING)
+DONE = (State.BOOKED, State.CANCELLED)
+MARGIN_SECONDS = 5
+ANSWERS = {201: answers.WaybillOut, 202: answers.WaybillOut}
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", max_length=255,
+        description="Yours for this shipment, kept for ever. The same key and body never book twice.",
+    ),
+]  # fmt: skip
+Prefer = Annotated[
+    str | None, Header(alias="Prefer", description="`respond-async`: answer 202 at once; a worker sends it.")
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The waybill's version, or its ETag.")]
+
+
+@router.post("/waybills", auth=BOOK, response=ANSWERS, operation_id="createWaybill", tags=["Booking"])
+def create_waybill(
+    request: HttpRequest, response: HttpResponse, body: WaybillIn, idempotency_key: Key = None,
+    prefer: Prefer = None,
+) -> Any:  # fmt: skip
+    """Books with BEX. 201: booked. 202: not known yet, waiting, or held: look again at `links.self`; never send it anew
+    under another key. 422: refused by BEX (correct it with PUT) or invalid.
+    """
+    user = owner(request)
+    digest, said = ordering.digest_of(user, _key(idempotency_key)), ordering.body_digest(_raw(request))
+    try:
+        waybill = ordering.known(digest, said)
+        if waybill is None:
+            waybill, _ = ordering.place(reading.order(user, body), user, digest, said)
+    except ordering.KeyReused:
+        raise Problem("key-reused", "It was sent before with another body; a new shipment needs a new key.") from None
+    except ordering.InUse as used:
+        raise _in_use(used) from None
+    return _answer(request, response, user, waybill.pk, prefer)
+
+
+@router.put("/waybills/{id}", auth=BOOK, response=ANSWERS, operation_id="correctWaybill", tags=["Booking"])
+def correct_waybill(
+    request: HttpRequest, response: HttpResponse, id: uuid.UUID, body: WaybillIn,  # noqa: A002
+    if_match: IfMatch = None, prefer: Prefer = None,
+) -> Any:  # fmt: skip
+    """Corrects a waybill that BEX refused and books it again: the same waybill, a new attempt."""
+    user = owner(request)
+    waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=id)
+    version = _version(if_match)
+    order = reading.order(user, body)
+    if order.account.pk != waybill.account_id:
+        raise Problem(
+            "invalid", reading.NOTHING_DONE,
+            errors=[{"pointer": "/account", "detail": "A waybill keeps its account; book anew for another one."}],
+        )  # fmt: skip
+    if version != waybill.version:
+        raise _moved(waybill)
+    try:
+        ordering.correct(waybill, order, user, version, ordering.body_digest(_raw(request)))
+    except ordering.Unchanged:
+        raise Problem("unchanged", "BEX has refused just this; say something else.") from None
+    except booking.Stale:
+        raise _moved(waybill) from None
+    except booking.NotNow as why:
+        raise Problem("not-now", why.reason, waybill=answers.address_of(waybill)) from None
+    return _answer(request, response, user, waybill.pk, prefer)
+
+
+@router.post(
+    "/waybills/{id}/resolution", auth=BOOK, response=answers.WaybillOut, operation_id="resolveWaybill", tags=["Booking"]
+)
+def resolve_waybill(
+    request: HttpRequest, response: HttpResponse, id: uuid.UUID, body: ResolutionIn,  # noqa: A002
+) -> Any:  # fmt: skip
+    """Settles an unknown outcome by the number that BEX gave; BEX is asked whether it is this shipment's. To book again
+    and to abandon are decisions of people, in the pages.
+    """
+    user = owner(request)
+    waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=id)
+    here = answers.address_of(waybill)
+    if waybill.waybill_number.upper() == body.waybill_number.upper():
+        return _shown(response, user, waybill.pk)
+    try:
+        booking.enter_number(
+            waybill.pk, user, waybill.version, body.waybill_number, spoke_to=body.spoke_to, note=body.note
+        )
+    except booking.NumberNotConfirmed as why:
+        raise Problem("number-not-confirmed", why.reason, waybill=here) from None
+    except booking.NumberTaken:
+        raise Problem("number-in-use", "Another waybill here holds this number.", waybill=here) from None
+    except booking.NotNow as why:
+        raise Problem("not-now", why.reason, waybill=here) from None
+    except booking.Stale:
+        raise _moved(waybill) from None
+    return _shown(response, user, waybill.pk)
+
+
+def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.UUID, prefer: str | None) -> Any:
+    """Sends it in this process and waits for what comes of it, unless the answer is wanted at once."""
+    if "respond-async" in (prefer or "").lower():
+        response["Preference-Applied"] = "respond-async"
+    else:
+        _wait(pk)
+    shown = _shown(response, user, pk)
+    if shown["state"] == State.REJECTED:
+        raise Problem(
+            "refused-by-bex", "It is most likely not booked. Correct it with PUT; its reference is looked up.",
+            bex_message=shown["bex_message"] or "", waybill=shown["links"]["self"],
+            headers={"Location": shown["links"]["self"], "ETag": response["ETag"]},
+        )  # fmt: skip
+    return Status(201 if shown["state"] in DONE else 202, shown)
+
+
+def _wait(pk: uuid.UUID) -> None:
+    until = time.monotonic() + settings.BEX_DEADLINE + MARGIN_SECONDS
+    sending.send(pk)
+    pause = 0.05
+    while time.monotonic() < until:
+        state, later = Waybill.objects.values_list("booking_state", "send_after").get(pk=pk)
+        waits = state == State.QUEUED and ((later is not None and later > timezone.now()) or sending_is_held())
+        if state not in UNDER_WAY or waits:
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+        sending.send(pk)
+
+
+def _shown(response: HttpResponse, user: User, pk: uuid.UUID) -> dict[str, Any]:
+    waybill = Waybill.objects.select_related(*LOADED).prefetch_related("parcels", "prices", "attempts").get(pk=pk)
+    shown = answers.waybill(waybill, with_prices=access.sees_prices(user, waybill.account))
+    response["Location"] = shown["links"]["self"]
+    response["ETag"] = answers.etag(waybill.version, shown)
+    return shown
+
+
+def _key(given: str | None) -> str:
+    key = (given or "").strip()
+    if not key:
+        raise Problem("key-required", "Send one Idempotency-Key for each shipment, at most 255 characters.")
+    return key
+
+
+def _version(given: str | None) -> int:
+    """`7`, `"7"` or the ETag `"7-…"`."""
+    text = (given or "").strip().removeprefix("W/").strip('"').partition("-")[0]
+    if not text:
+        raise Problem("version-required", "Send the version that you saw as If-Match.")
+    if not text.isdecimal() or len(text) > 9:
+        raise Problem("version-moved", "If-Match holds no version of this waybill.")
+    return int(text)
+
+
+def _raw(request: HttpRequest) -> Any:
+    return json.loads(request.body)
+
+
+def _moved(waybill: Waybill) -> Problem:
+    return Problem("version-moved", "Look at it again before you change it.", waybill=answers.address_of(waybill))
+
+
+def _in_use(used: ordering.InUse) -> Problem:
+    kind = "option-in-use" if used.what == "quote_option" else "reference-in-use"
+    more: dict[str, Any] = {"state": used.state}
+    if used.waybill is not None:
+        more |= {"waybill": answers.address_of(used.waybill), "waybill_number": used.waybill.waybill_number}
+    return Problem(
+        kind, "Nothing was stored. If a second shipment is meant, say allow_duplicate.",
+        errors=[{"pointer": f"/{used.what}", "detail": "There is a waybill already."}], **more,
+    )  # fmt: skip
