@@ -94,11 +94,11 @@ def place(order: Order, by: User, digest: str, body: str) -> tuple[Waybill, bool
 def correct(waybill: Waybill, order: Order, by: User, version: int, body: str) -> Waybill:
     """A new attempt of a refused waybill, with what was put right. Raises Stale, NotNow, Unchanged."""
     with transaction.atomic():
+        if waybill.booking_state != BookingState.REJECTED:
+            raise NotNow("Only a refused waybill is corrected; what is booked or unknown is not sent again.")
         rows = IdempotencyKey.objects.filter(waybill=waybill)
         if rows.filter(last_body_digest=body).exists():
             raise Unchanged
-        if waybill.booking_state != BookingState.REJECTED:
-            raise NotNow("Only a refused waybill is corrected; what is booked or unknown is not sent again.")
         saved = drafting.save_content(waybill.pk, version, order.content)
         with taking(saved.pk, saved.version) as taken:
             if (taken.service_code, taken.add_on) != (order.service_code, order.add_on) or order.option is not None:

@@ -14,6 +14,7 @@ from tests.api.conftest import Api
 from tests.cast import grant
 from tests.courier import ScriptedBex, answer, booked, option, refusal
 from tests.making import make_waybill
+from tests.waybills.papers import pdf_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -233,7 +234,7 @@ def test_a_resolution_needs_a_number_that_bex_shows(api: Api, body: dict[str, An
     path = f"/waybills/{unknown['id']}/resolution"
     refused = api.call("POST", path, said)
     assert (refused.status_code, refused.json()["type"]) == (409, "/api/v1/docs#number-not-confirmed")
-    bex.on("labels", answer(b"%PDF-1.4 labels", content_type="application/pdf"))
+    bex.on("labels", pdf_answer())
     settled = api.call("POST", path, said)
     assert settled.status_code == 200, settled.json()
     assert settled.json()["waybill_number"] == "ACP00000145"

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PUBLIC = {"healthz", "readyz", "csp-report", "login", "logout"}
+PUBLIC = {"healthz", "readyz", "csp-report", "login", "logout", "api-description", "api-docs"}
 """Names that answer without a sign-in. `logout` ends a session that is not there; it shows nothing."""
+API = "/api/v1/"
 pytestmark = pytest.mark.django_db
 
 
@@ -44,7 +45,10 @@ def test_the_walk_finds_the_pages() -> None:
 @pytest.mark.parametrize(("name", "address"), WALKED, ids=[f"{name} {address}"[:60] for name, address in WALKED])
 def test_without_a_sign_in_nothing_is_shown(client: Client, name: str, address: str) -> None:
     for answer in (client.get(address), client.post(address)):
-        if name in PUBLIC or name.startswith("password_reset"):
+        if address.startswith(API) and name not in PUBLIC:
+            assert answer.status_code in {401, 404, 405, 415}
+            assert answer.headers["Content-Type"] == "application/problem+json"
+        elif name in PUBLIC or name.startswith("password_reset"):
             assert answer.status_code < 500 or name == "readyz"
         else:
             assert answer.status_code == 302
