@@ -6,7 +6,7 @@
 See ``bexapi.errors`` for what a call can raise, ``bexapi.seam`` for how to give it another HTTP.
 """
 
-from bexapi.client import BexClient, CallRecord
+from bexapi.client import BexClient, CallRecord, Gate, Told
 from bexapi.clock import SAST, Deadline, Timeouts
 from bexapi.errors import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable
 from bexapi.login import Login
@@ -30,6 +30,7 @@ __all__ = [
     "BexUnreachable",
     "CallRecord",
     "Deadline",
+    "Gate",
     "Login",
     "MaybeSent",
     "NotSent",
@@ -42,6 +43,7 @@ __all__ = [
     "QuotedEnd",
     "RequestsTransport",
     "Timeouts",
+    "Told",
     "TrackedShipment",
     "TrackingEvent",
     "TrackingReply",

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from bexapi import documents, login, quoting, tracking, waybill_v4
 from bexapi.answer import Answer, Call, judge, unanswered
 from bexapi.base_url import checked_base_url
 from bexapi.clock import Deadline, Timeouts
-from bexapi.errors import BexError
+from bexapi.errors import BexBusy, BexError
 from bexapi.redaction import Secret
 from bexapi.seam import MaybeSent, NotSent, Transport, WireRequest, WireResponse
 from bexapi.transport import DEFAULT_TRANSPORT
@@ -27,20 +28,35 @@ LARGEST_PDF = 20_000_000
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One call, for metrics. ``elapsed`` in seconds; ``error``: the name of the error's class, None for success."""
+    """One call, for metrics. ``elapsed`` in seconds; ``error``: the name of the error's class, None for success;
+    ``retry_after``: for how many seconds BEX asked to wait, None where it did not.
+    """
 
     operation: str
     host: str
     elapsed: float
     status: int | None
     error: str | None
+    retry_after: float | None = None
+
+
+Told = Callable[[CallRecord], None]
+Gate = Callable[[str], AbstractContextManager[Told]]
+"""Entered before each call with its operation, and left after it. It may wait, for the call's own time begins after it,
+or raise BexBusy: then nothing was sent. What it gives is told of the call.
+"""
+
+
+def _open_gate(operation: str) -> AbstractContextManager[Told]:
+    return nullcontext(lambda record: None)
 
 
 class BexClient:
     """One identity at one endpoint of BEX.
 
     ``base_url``: https, or http for loopback hosts. ``token``: for quotes and waybills. ``alternate_token``: for
-    documents. ``transport``: the HTTP seam, a function. ``on_call``: told of every call; it must not raise.
+    documents. ``transport``: the HTTP seam, a function. ``on_call``: told of every call; it must not raise. ``gate``:
+    bounds how many calls are made at a time, see ``Gate``.
 
     Every method raises a ``BexError`` (see ``bexapi.errors``), or ValueError and TypeError for arguments that
     cannot be sent. ``deadline`` bounds a call as a whole, name look-up included; without one the call gets
@@ -55,7 +71,8 @@ class BexClient:
         alternate_token: str | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         transport: Transport | None = None,
-        on_call: Callable[[CallRecord], None] | None = None,
+        on_call: Told | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._token = _secret(token)
         self._alternate_token = _secret(alternate_token)
@@ -67,6 +84,7 @@ class BexClient:
         self.timeouts = timeouts
         self._transport = transport or DEFAULT_TRANSPORT
         self._on_call = on_call
+        self._gate = gate or _open_gate
 
     def __repr__(self) -> str:
         # A traceback may show one whose arguments were wrong and that was never finished.
@@ -162,7 +180,25 @@ class BexClient:
         secrets: Sequence[Secret] = (),
     ) -> T:
         """Sends, judges, records. Errors are raised here only, where no variable holds a secret in clear."""
-        request = WireRequest(
+        known = [secret for secret in (self._token, self._alternate_token, *secrets) if secret is not None]
+        with self._gate(operation) as told:
+            request = self._request(operation, path, body, token, deadline, max_bytes)
+            started = time.monotonic()
+            response = self._send(request)
+            call = Call(operation, self.host, time.monotonic() - started)
+            if isinstance(response, WireResponse):
+                result = judge(response, read, call, known)
+            else:
+                result = unanswered(response, call, known)
+            self._record(call, response, result, told)
+        if isinstance(result, BexError):
+            raise result
+        return result
+
+    def _request(
+        self, operation: str, path: str, body: Secret, token: Secret | None, deadline: Deadline | None, max_bytes: int
+    ) -> WireRequest:
+        return WireRequest(
             method="POST",
             url=self.base_url + path,
             headers=_headers(token),
@@ -172,18 +208,6 @@ class BexClient:
             fresh_connection=operation == "submit_waybill",
             max_bytes=max_bytes,
         )
-        known = [secret for secret in (self._token, self._alternate_token, *secrets) if secret is not None]
-        started = time.monotonic()
-        response = self._send(request)
-        call = Call(operation, self.host, time.monotonic() - started)
-        if isinstance(response, WireResponse):
-            result = judge(response, read, call, known)
-        else:
-            result = unanswered(response, call, known)
-        self._record(call, response, result)
-        if isinstance(result, BexError):
-            raise result
-        return result
 
     def _send(self, request: WireRequest) -> WireResponse | NotSent | MaybeSent:
         try:
@@ -192,14 +216,17 @@ class BexClient:
             # Handed back, not chained: its traceback leads to frames that hold the request.
             return failure.with_traceback(None)
 
-    def _record(self, call: Call, response: WireResponse | NotSent | MaybeSent, result: object) -> None:
+    def _record(self, call: Call, response: WireResponse | NotSent | MaybeSent, result: object, told: Told) -> None:
         status = response.status if isinstance(response, WireResponse) else None
         error = type(result).__name__ if isinstance(result, BexError) else None
         log.info(
             "%s at %s: %s, HTTP %s, %.2f s", call.operation, call.host, error or "done", status or "-", call.elapsed
         )
+        retry_after = result.retry_after if isinstance(result, BexBusy) else None
+        record = CallRecord(call.operation, call.host, call.elapsed, status, error, retry_after)
+        told(record)
         if self._on_call is not None:
-            self._on_call(CallRecord(call.operation, call.host, call.elapsed, status, error))
+            self._on_call(record)
 
 
 def _headers(token: Secret | None) -> dict[str, str]:

@@ -24,6 +24,9 @@ BEX_WEBHOOK_URL = read.url("BEX_WEBHOOK_URL", "https://webhook.bex.co.za", defau
 BEX_CONNECT_TIMEOUT = read.seconds("BEX_CONNECT_TIMEOUT", 5)
 BEX_READ_TIMEOUT = read.seconds("BEX_READ_TIMEOUT", 30)
 BEX_DEADLINE = read.seconds("BEX_DEADLINE", 40)
+# Calls at a time, of all processes together; for how many seconds one waits for its turn.
+BEX_CONCURRENCY = read.whole("BEX_CONCURRENCY", 8)
+BEX_PATIENCE = read.seconds("BEX_PATIENCE", 5)
 BEX_TELEPHONE = read.text("BEX_TELEPHONE", "011 000 0000", default="")
 JOURNAL_DIR = str(read.folder("JOURNAL_DIR", "/srv/bexportal-journal", default=VAR_DIR / "journal"))
 FIELD_ENCRYPTION_KEYS = read.keys("FIELD_ENCRYPTION_KEYS")

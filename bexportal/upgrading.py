@@ -6,8 +6,9 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts import leases
 from bexportal.middleware import maintenance_flag
-from shipments import evidence, leases
+from shipments import evidence
 from shipments.models import SendingHold, Submission
 from shipments.models.attempts import Outcome
 

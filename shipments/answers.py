@@ -21,6 +21,7 @@ from shipments.promise import MOST_TRIES, may_become, next_look_up
 from shipments.searching import search_text
 
 log = logging.getLogger(__name__)
+TOO_MANY_REQUESTS = 429
 ANSWER_FIELDS = (
     "outcome",
     "answered_at",
@@ -143,7 +144,7 @@ def _not_sent(waybill: Waybill, attempt: Submission, answer: Answer, now: dateti
 
 
 def _tries_in_a_row(waybill: Waybill) -> int:
-    """Attempts since the last decision of a person, of which nothing left."""
+    """Attempts since the last decision of a person, of which nothing left. Where BEX asked to wait it is waited for."""
     since = waybill.decisions.order_by("-at").values_list("at", flat=True).first()
-    tries = Submission.objects.filter(waybill=waybill, outcome=Outcome.NOT_SENT)
+    tries = Submission.objects.filter(waybill=waybill, outcome=Outcome.NOT_SENT).exclude(status=TOO_MANY_REQUESTS)
     return (tries.filter(claimed_at__gte=since) if since else tries).count()

@@ -12,9 +12,10 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import leases
 from accounts.access import sees_prices, visible
 from accounts.models import User
-from shipments import confirming, leases
+from shipments import confirming
 from shipments.answers import Answer, store
 from shipments.bell import ring_on_commit
 from shipments.changing import NotNow, Stale, decided, taking

@@ -92,7 +92,7 @@ def labels_of(waybills: Iterable[Waybill]) -> Labels:
     chosen = list(waybills)
     found: dict[object, bytes] = {}
     failed: dict[object, NoDocument] = {}
-    jobs: list[tuple[Waybill, BexClient]] = []
+    jobs: list[tuple[Waybill, Identity]] = []
     for waybill in chosen:
         try:
             refuse_unbooked(waybill)
@@ -100,7 +100,7 @@ def labels_of(waybills: Iterable[Waybill]) -> Labels:
             if kept is not None:
                 found[waybill.pk] = kept[1]
             else:
-                jobs.append((waybill, _client(waybill)))
+                jobs.append((waybill, _identity_with_token(waybill)))
         except NoDocument as why:
             failed[waybill.pk] = why
     for waybill, result in _download_all(jobs):
@@ -129,11 +129,25 @@ def refuse_unbooked(waybill: Waybill) -> None:
         )
 
 
-def _download_all(jobs: list[tuple[Waybill, BexClient]]) -> list[tuple[Waybill, bytes | NoDocument]]:
-    """Downloads in threads that touch no database; one deadline for all, so that a page never waits for long."""
-    if not jobs:
-        return []
+Job = tuple[Waybill, Identity]
+
+
+def _download_all(jobs: list[Job]) -> list[tuple[Waybill, bytes | NoDocument]]:
+    """Of each endpoint in one turn there; one deadline for all, so that a page never waits for long."""
     deadline = Deadline.after(settings.BEX_DEADLINE)
+    results: list[tuple[Waybill, bytes | NoDocument]] = []
+    for endpoint in dict.fromkeys(identity.endpoint for _, identity in jobs):
+        there = [job for job in jobs if job[1].endpoint == endpoint]
+        try:
+            with gateway.turn_at(endpoint, "download_labels", places=min(DOWNLOADS_AT_ONCE, len(there))) as turn:
+                results += _download_there(there, turn.places, deadline)
+        except BexBusy as error:
+            results += [(waybill, _busy(error)) for waybill, _ in there]
+    return results
+
+
+def _download_there(jobs: list[Job], at_once: int, deadline: Deadline) -> list[tuple[Waybill, bytes | NoDocument]]:
+    """In threads that touch no database."""
 
     def download(job: tuple[Waybill, BexClient]) -> bytes | NoDocument:
         waybill, client = job
@@ -142,12 +156,18 @@ def _download_all(jobs: list[tuple[Waybill, BexClient]]) -> list[tuple[Waybill, 
         except NoDocument as why:
             return why
 
-    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="labels") as pool:
-        results = list(pool.map(download, jobs))
+    ready = [(waybill, gateway.client_for(identity)) for waybill, identity in jobs]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="labels") as pool:
+        results = list(pool.map(download, ready))
     return [(waybill, result) for (waybill, _), result in zip(jobs, results, strict=True)]
 
 
 def _client(waybill: Waybill) -> BexClient:
+    return gateway.client_for(_identity_with_token(waybill))
+
+
+def _identity_with_token(waybill: Waybill) -> Identity:
+    """That of the account which booked it, if a client can be made of it. Raises DocumentUnavailable."""
     identity = _identity(waybill)
     if identity.endpoint != waybill.endpoint:
         raise DocumentUnavailable(
@@ -158,14 +178,15 @@ def _client(waybill: Waybill) -> BexClient:
             raise DocumentUnavailable(
                 f"{identity.label} has no token for documents. An admin logs it in again.", may_retry=False
             )
-        return gateway.client_for(identity)
-    except gateway.NoToken as why:
-        raise DocumentUnavailable(f"{why}. An admin logs it in.", may_retry=False) from None
+        if not identity.token():
+            raise DocumentUnavailable(f"{identity.label} has not logged in at BEX yet. An admin logs it in.",
+                                      may_retry=False)  # fmt: skip
     except SecretUnreadable:
         raise DocumentUnavailable(
             f"The tokens of {identity.label} cannot be read with this installation's keys. An admin logs it in again.",
             may_retry=False,
         ) from None
+    return identity
 
 
 def _identity(waybill: Waybill) -> Identity:
@@ -190,12 +211,16 @@ def _download(client: BexClient, waybill: Waybill, kind: str, deadline: Deadline
             ) from None
         raise DocumentRefused(error.message) from None
     except BexBusy as error:
-        wait = f" in {error.retry_after:.0f} s" if error.retry_after else " in a minute"
-        raise DocumentUnavailable(f"BEX is busy. Try again{wait}.") from None
+        raise _busy(error) from None
     except BexUnreachable:
         raise DocumentUnavailable("BEX could not be reached in time.") from None
     except BexError:
         raise DocumentUnavailable("BEX gave no usable PDF.") from None
+
+
+def _busy(error: BexBusy) -> DocumentUnavailable:
+    wait = f" in {error.retry_after:.0f} s" if error.retry_after else " in a minute"
+    return DocumentUnavailable(f"BEX is busy. Try again{wait}.")
 
 
 def _kept(waybill: Waybill, kind: str) -> tuple[Document, bytes] | None:

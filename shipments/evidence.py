@@ -12,9 +12,10 @@ from decimal import Decimal
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import leases
 from accounts.gateway import anonymous_client
-from bexapi import BexError, TrackedShipment
-from shipments import journal, leases
+from bexapi import BexBusy, BexError, TrackedShipment
+from shipments import journal
 from shipments.answers import Answer, looked_up_as, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
@@ -75,7 +76,10 @@ def look_up_due(now: datetime) -> int:
         if attempt.outcome == Outcome.LOST and replay(attempt.pk, entries):
             continue
         if _claim(attempt, now):
-            look_up(attempt, now)
+            try:
+                look_up(attempt, now)
+            except BexBusy:
+                break  # nor is there a turn for the others; this one's comes again with its lease's end
             done += 1
     return done
 
@@ -89,7 +93,7 @@ def _claim(attempt: Submission, now: datetime) -> bool:
 def look_up_earlier(waybill: Waybill) -> HoldReason | None:
     """Before a new attempt: one look-up of every earlier one that may have been sent and has no number.
 
-    Where one cannot be looked up, this waybill alone is held.
+    Where one cannot be looked up, this waybill alone is held. Raises BexBusy.
     """
     now = timezone.now()
     earlier = Submission.objects.filter(waybill=waybill, outcome__in=(Outcome.LOST, Outcome.REFUSED))
@@ -100,9 +104,14 @@ def look_up_earlier(waybill: Waybill) -> HoldReason | None:
 
 
 def look_up(attempt: Submission, now: datetime) -> LookUp:
-    """Asks BEX for the attempt's reference, keeps what came, and books where it is evidence."""
+    """Asks BEX for the attempt's reference, keeps what came, and books where it is evidence.
+
+    Raises BexBusy; then nothing was asked, and nothing is kept.
+    """
     try:
         reply = anonymous_client(attempt.endpoint).find_by_reference(attempt.reference)
+    except BexBusy:
+        raise
     except BexError as error:
         found = LookUp.objects.create(attempt=attempt, at=now, result=LookUp.Result.FAILED, reason=error.reason[:200])
         _next(attempt, now, counts=False)

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import trail
+from accounts import leases, trail
 from accounts.models import Identity, ShippingAccount, User
-from shipments import evidence, journal, leases, witness
+from shipments import evidence, journal, witness
 from shipments.answers import Answer, store
 from shipments.models import IdempotencyKey, JournalMark, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome

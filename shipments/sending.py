@@ -2,7 +2,8 @@
 
 All rules are checked again, earlier attempts that may have been sent are looked up, the claim is committed, a line
 goes to the journal, the deadline is checked (by the client, between connect and the first byte), the request is sent.
-The deadline starts before the claim and the lease is longer, so that a late sender sends nothing.
+The deadline starts before the claim and the lease is longer, so that a late sender sends nothing. Before all this the
+sending waits for its turn at BEX: whatever has none stays queued as it was, and uses up none of its tries.
 """
 
 import logging
@@ -14,8 +15,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounts.gateway import NoToken, client_for
+from accounts import leases
+from accounts.gateway import NoToken, client_for, turn_at
+from accounts.pacing import LONGEST_PAUSE
 from accounts.secrets import SecretUnreadable
+from accounts.turns import Turn
 from bexapi import (
     BexBusy,
     BexClient,
@@ -28,7 +32,7 @@ from bexapi import (
     retry_delay,
 )
 from bexportal.logs import current_request_id
-from shipments import evidence, journal, leases, pricing, probing, witness
+from shipments import evidence, journal, pricing, probing, witness
 from shipments.answers import Answer, store
 from shipments.changing import Stale, taking
 from shipments.models import Submission, Waybill
@@ -40,6 +44,8 @@ from shipments.rules import reason_to_hold, sending_is_held
 
 log = logging.getLogger(__name__)
 LOADED = ("account__identity", "asked_by", "priced_by__quote", "sender", "receiver", "idempotency")
+PATIENCE = 1.0
+"""Seconds that a worker waits for its turn at BEX. It has other things to do, and the sweep rings again."""
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
 
@@ -49,15 +55,29 @@ def send(waybill_id: uuid.UUID) -> None:
     waybill = _waiting(waybill_id)
     if waybill is None or not witness.agrees() or sending_is_held():
         return
+    try:
+        with turn_at(waybill.endpoint, "submit_waybill", patience=PATIENCE) as turn:
+            _send_in_turn(waybill, turn)
+    except BexBusy as busy:
+        log.info("waybill %s waits for its turn: %s", waybill_id, busy.reason)
+        reason = reason_to_hold(waybill, timezone.now())
+        if reason is not None:  # however long BEX is away, it is asked about in time
+            _hold(waybill, reason)
+
+
+def _send_in_turn(waybill: Waybill, turn: Turn) -> None:
     reason = reason_to_hold(waybill, timezone.now())
     if reason is None:
         reason = evidence.look_up_earlier(waybill) or pricing.reason_to_hold(waybill)
+        if turn.was_asked_to_wait:
+            return  # what BEX was too busy to say is no reason
     if reason is not None:
         _hold(waybill, reason)
         return
-    waybill = _waiting(waybill_id)  # looking things up may have changed it
-    if waybill is not None:
-        _send(waybill)
+    found = _waiting(waybill.pk)  # looking things up may have changed it
+    if found is not None:
+        turn.keep()
+        _send(found)
 
 
 def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
@@ -170,7 +190,7 @@ def _failed(error: BexError, tries: int) -> Answer:
         outcome, refusal = Outcome.NOT_SENT, ""
     else:
         outcome, refusal = Outcome.LOST, ""
-    wait = timedelta(seconds=retry_delay(error, tries) or 0)
+    wait = min(timedelta(seconds=retry_delay(error, tries) or 0), LONGEST_PAUSE)
     return Answer(outcome, reason=error.reason, status=error.status, refusal=refusal, raw=error.raw, wait=wait)
 
 

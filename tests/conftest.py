@@ -23,6 +23,7 @@ os.environ.update(
     BEX_CONNECT_TIMEOUT="2",
     BEX_READ_TIMEOUT="3",
     BEX_DEADLINE="5",
+    BEX_PATIENCE="0.5",
     VAR_DIR=_var,
     JOURNAL_DIR=str(Path(_var) / "journal"),
     MEDIA_ROOT=str(Path(_var) / "documents"),

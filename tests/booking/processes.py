@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from shipments import leases
+from accounts import leases
 from shipments.models import Submission, Waybill
 
 ROOT = Path(__file__).resolve().parents[2]

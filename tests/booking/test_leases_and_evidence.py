@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts import leases
 from accounts.models import ShippingAccount, User
 from bexapi import Deadline, NotSent, WireRequest, WireResponse
-from shipments import evidence, journal, leases, sending
+from shipments import evidence, journal, sending
 from shipments.answers import Answer, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome

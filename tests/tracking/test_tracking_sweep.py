@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -54,6 +55,11 @@ def test_every_endpoint_has_calls_of_its_own(bex: ScriptedBex, book: Book) -> No
     assert sync(force=True, endpoint="http://127.0.0.1:10", now=NOON + timedelta(hours=1)).parcels == 6
 
 
+def about_parcels(queries: CaptureQueriesContext) -> list[str]:
+    """Without what each call's turn at BEX costs."""
+    return [query["sql"] for query in queries if "tracking_" in query["sql"]]
+
+
 def test_ten_without_news_cost_four_queries(bex: ScriptedBex, book: Book) -> None:
     for number in range(30):
         book(f"ACP{number}")
@@ -64,10 +70,10 @@ def test_ten_without_news_cost_four_queries(bex: ScriptedBex, book: Book) -> Non
         connection,
     ) as one_batch:
         assert sync(now=NOON).calls == 1
-    assert len(one_batch) <= 4
+    assert len(about_parcels(one_batch)) <= 4
     with CaptureQueriesContext(connection) as three_batches:
         assert sync(force=True, now=NOON).changed == 0
-    assert len(three_batches) <= 12
+    assert len(about_parcels(three_batches)) <= 12
 
 
 def test_only_what_is_due_is_looked_at_and_the_most_overdue_comes_first(bex: ScriptedBex, book: Book) -> None:
@@ -154,7 +160,8 @@ def test_while_bex_does_not_answer_it_is_left_alone_and_everything_stays_due(
     assert (result.calls, result.changed) == (calls, 0)
     assert set(Waybill.objects.values_list("tracking_due_at", "tracking_checked_at")) == {(NOON, None)}
     bex.on("track", known_to_bex)
-    assert sync(now=NOON + timedelta(minutes=3)).changed == 40
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):  # its circuit breaker may be open
+        assert sync(now=NOON + timedelta(minutes=3)).changed == 40
 
 
 def test_bex_is_left_alone_for_as_long_as_it_asks(bex: ScriptedBex, book: Book) -> None:
@@ -162,7 +169,8 @@ def test_bex_is_left_alone_for_as_long_as_it_asks(bex: ScriptedBex, book: Book) 
     bex.on("track", WireResponse(status=429, headers={"Retry-After": "600"}, body=b""))
     sync(now=NOON)
     assert sync(now=NOON + timedelta(minutes=9)).calls == 0
-    assert sync(now=NOON + timedelta(minutes=16)).calls == 1
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert sync(now=NOON + timedelta(minutes=16)).calls == 1
 
 
 def test_what_a_killed_worker_had_taken_is_taken_by_another_after_its_lease(bex: ScriptedBex, book: Book) -> None:

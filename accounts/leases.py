@@ -32,7 +32,7 @@ def tick() -> float:
 
 
 def length() -> timedelta:
-    """Longer than the deadline of a submission, which starts before the lease."""
+    """Longer than the deadline of a call, which starts before a claim's lease."""
     return timedelta(seconds=settings.BEX_DEADLINE) + MARGIN
 
 
