@@ -43,7 +43,6 @@ from shipments.requesting import request_for
 from shipments.rules import reason_to_hold, sending_is_held
 
 log = logging.getLogger(__name__)
-LOADED = ("account__identity", "asked_by", "priced_by__quote", "sender", "receiver", "idempotency")
 PATIENCE = 1.0
 """Seconds that a worker waits for its turn at BEX. It has other things to do, and the sweep rings again."""
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -74,14 +73,18 @@ def _send_in_turn(waybill: Waybill, turn: Turn) -> None:
     if reason is not None:
         _hold(waybill, reason)
         return
-    found = _waiting(waybill.pk)  # looking things up may have changed it
+    found: Waybill | None = waybill
+    if not Waybill.objects.filter(pk=waybill.pk, version=waybill.version).exists():
+        found = _waiting(waybill.pk)  # looking things up has changed it
     if found is not None:
         turn.keep()
         _send(found)
 
 
 def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
-    rows = Waybill.objects.select_related(*LOADED)
+    # Not one query of eight tables: PostgreSQL plans that for longer than all of these take.
+    rows = Waybill.objects.select_related("account__identity", "asked_by", "idempotency")
+    rows = rows.prefetch_related("priced_by__quote", "sender", "receiver", "parcels")
     waybill = rows.filter(pk=waybill_id, booking_state=BookingState.QUEUED).first()
     if waybill is None or (waybill.send_after and waybill.send_after > timezone.now()):
         return None
