@@ -36,12 +36,13 @@ from shipments.models.waybills import BookingState  # noqa: E402
 
 SUBMIT = "/api/service/submitwaybillv4"
 SENDER = {
-    "company": "Rooibok Trading", "floor_building": "Unit 4", "street": "12 Protea Road", "suburb": "Sandton", "city": "Johannesburg",
-    "post_code": "2196", "contact_name": "Thandi Mokoena", "mobile": "0821234567",
+    "company": "Rooibok Trading", "floor_building": "Unit 4", "street": "12 Protea Road", "suburb": "Sandton",
+    "city": "Johannesburg", "post_code": "2196", "contact_name": "Thandi Mokoena", "mobile": "0821234567",
 }  # fmt: skip
 RECEIVER = {
-    "company": "Wynand & Sons", "floor_building": "Shop 2", "street": "7 Dorp Street", "suburb": "Cape Town", "city": "Cape Town",
-    "post_code": "8001", "contact_name": "Anneke Botha", "mobile": "0837654321", "email": "anneke@wynand.example",
+    "company": "Wynand & Sons", "floor_building": "Shop 2", "street": "7 Dorp Street", "suburb": "Cape Town",
+    "city": "Cape Town", "post_code": "8001", "contact_name": "Anneke Botha", "mobile": "0837654321",
+    "email": "anneke@wynand.example",
 }  # fmt: skip
 _copies = itertools.count()
 
@@ -113,7 +114,7 @@ def bare(payload: dict[str, Any], token: str) -> Callable[[], object]:
 
 
 def rows() -> dict[str, int]:
-    return {model._meta.db_table: model._default_manager.count() for model in apps.get_models()}
+    return {model._meta.db_table: model._meta.default_manager.count() for model in apps.get_models()}
 
 
 def size() -> int:

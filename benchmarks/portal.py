@@ -1,4 +1,4 @@
-"""Installations of their own to measure: on SQLite with a broker of files, on PostgreSQL with Redis where those answer."""
+"""Installations of their own to measure: SQLite with a broker of files; PostgreSQL with Redis where they answer."""
 
 import base64
 import os

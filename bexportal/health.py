@@ -18,11 +18,21 @@ SWEEP = "sweep"
 BEAT_MISSED_AFTER = timedelta(seconds=60)
 SWEEP_MISSED_AFTER = timedelta(minutes=15)
 """A sweep is rung for every 30 seconds; a slow courier may hold one for minutes."""
+WORKER = "worker "
+WORKERS_SHOWN_FOR = timedelta(minutes=10)
+"""A heartbeat is taken by one of the workers each time."""
+WORKERS_KEPT_FOR = timedelta(days=1)
+NAMES = {"database": "Database", "migrations": "Migrations", "broker": "Broker", "beat": "Beat", "sweep": "Tracking"}
 NEED_THE_DATABASE = frozenset({"migrations", "beat", "sweep"})
 
 
-def beat_is_alive() -> None:
-    Heartbeat.objects.update_or_create(name=BEAT, defaults={"at": timezone.now()})
+def beat_is_alive(worker: str = "") -> None:
+    """Beat rang, and this worker answered."""
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(name=BEAT, defaults={"at": now})
+    if worker:
+        Heartbeat.objects.update_or_create(name=f"{WORKER}{worker}"[:40], defaults={"at": now})
+        Heartbeat.objects.filter(name__startswith=WORKER, at__lt=now - WORKERS_KEPT_FOR).delete()
 
 
 def problems() -> dict[str, str]:

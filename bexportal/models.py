@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Heartbeat(models.Model):
-    """When a periodic part of the installation was last seen alive: `beat`, `sweep`."""
+    """When a periodic part of the installation was last seen alive: `beat`, `sweep`, `worker …`."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from bexportal import health
+from bexportal import health, status
 from bexportal.problems import of_status
 
 log = logging.getLogger("bexportal")
@@ -52,6 +53,23 @@ def csp_report(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     log.warning("content security policy: %r stopped %r", directive, blocked)
     return HttpResponse(status=204)
+
+
+@never_cache
+@require_GET
+def status_page(request: HttpRequest) -> HttpResponse:
+    """For superusers; nobody else learns that it is there. The page asks for its middle again by itself."""
+    if not getattr(request.user, "is_superuser", False):
+        raise Http404
+    now = timezone.now()
+    shown = {
+        "now": now,
+        "endpoints": status.endpoints(now),
+        "last_calls": status.last_calls(),
+        "waiting": status.waiting(now),
+        "parts": status.parts(now),
+    }
+    return render(request, "_status.html" if request.headers.get("HX-Request") else "status.html", shown)
 
 
 @require_GET

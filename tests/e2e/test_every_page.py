@@ -61,7 +61,9 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
     held = waybill("held", asked_at=timezone.now(), hold_reason="account_paused")
     assert booked.receiver is not None
     address_book.remember(account, "receiver", booked.receiver)
-    pages = {name: reverse(name) for name in ("home", "quote-new", "quotes", "address-book", "waybills", "help")}
+    pages = {
+        name: reverse(name) for name in ("home", "quote-new", "quotes", "address-book", "waybills", "help", "status")
+    }
     pages |= {
         "no match": reverse("waybills") + "?q=nothing",
         "password": reverse("password_change"),
