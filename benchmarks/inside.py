@@ -114,7 +114,12 @@ def bare(payload: dict[str, Any], token: str) -> Callable[[], object]:
 
 
 def rows() -> dict[str, int]:
-    return {model._meta.db_table: model._meta.default_manager.count() for model in apps.get_models()}
+    found = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}"')  # noqa: S608 - our own tables' names
+            found[model._meta.db_table] = int(cursor.fetchone()[0])
+    return found
 
 
 def size() -> int:

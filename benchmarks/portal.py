@@ -31,7 +31,10 @@ class Portal:
     def run(self, *arguments: str) -> str:
         """A program of this checkout, in this installation; what it printed."""
         command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr[-3000:])
+        return done.stdout
 
     @contextmanager
     def running(self, *arguments: str, until: str = "") -> Iterator[None]:
@@ -82,6 +85,7 @@ def _environment(courier: str) -> Iterator[dict[str, str]]:
             "JOURNAL_DIR": f"{var}/journal",
             "DATABASE_URL": f"sqlite:///{var}/db.sqlite3",
             "REDIS_URL": "",
+            "BEX_CONCURRENCY": "8",
             "LOG_FORMAT": "readable",
         }
 

@@ -192,4 +192,5 @@ def _workers(now: datetime) -> Iterable[Part]:
     for row in seen.order_by("name"):
         silent = int((now - row.at).total_seconds())
         words = "heard of just now" if silent < 60 else f"last heard of {silent // 60} min ago"
-        yield Part(f"Worker {row.name.removeprefix(health.WORKER)}", "", words)
+        name = row.name.removeprefix(health.WORKER).removeprefix("worker@")
+        yield Part(f"Worker {name}", "", words)

@@ -106,9 +106,8 @@ def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime
     waybill.hold_reason = ""
     waybill.booked_at = waybill.booked_at or now
     if answer.money:
-        Price.objects.get_or_create(
-            waybill=waybill, kind=Price.Kind.BOOKED, source=str(attempt.pk), defaults={"at": now, **answer.money}
-        )
+        price = Price(waybill=waybill, kind=Price.Kind.BOOKED, source=str(attempt.pk), at=now, **answer.money)
+        Price.objects.bulk_create([price], ignore_conflicts=True)  # told twice it is one price
     if waybill.waybill_number:
         waybill.search = search_text(waybill)
         return
