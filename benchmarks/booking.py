@@ -13,8 +13,6 @@ from benchmarks.portal import Portal, portals
 from bexapi import BexClient
 
 LATENCY, WIDE = 0.3, 8
-WORKERS = 10
-"""As compose.yaml has it: two prepare and store while eight wait for the courier."""
 GOAL_MS, GOAL_RATIO = 25, 1.3
 
 
@@ -46,7 +44,7 @@ def _waiting(portal: Portal, waiting: int) -> str:
     portal.run("-m", "benchmarks.inside", "fill", str(waiting), "token")
     _lose_the_rings(portal)
     celery = ("-m", "celery", "--app", "bexportal")
-    worker = (*celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO")
+    worker = (*celery, "worker", "--concurrency", str(WIDE), "--loglevel", "INFO")
     with portal.running(*worker, until=" ready."), portal.running(*celery, "beat", "--pidfile="):
         told = json.loads(portal.run("-m", "benchmarks.inside", "drain", str(waiting), "token"))
     ideal = waiting * LATENCY / WIDE

@@ -45,6 +45,7 @@ from shipments.rules import reason_to_hold, sending_is_held
 log = logging.getLogger(__name__)
 PATIENCE = 1.0
 """Seconds that a worker waits for its turn at BEX. It has other things to do, and the sweep rings again."""
+MOST_RUNG_FOR = 250
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
 
@@ -222,6 +223,6 @@ def keep(attempt: Submission, answer: Answer) -> None:
 
 
 def waiting_to_be_sent(now: datetime) -> list[uuid.UUID]:
-    """Every waybill that waits and may be tried now, oldest first."""
+    """What waits and may be tried now, oldest first; as much as is sent until the sweep looks again."""
     waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(send_after__gt=now)
-    return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:500])
+    return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:MOST_RUNG_FOR])
