@@ -19,7 +19,7 @@ from accounts.api import router as accounts_router
 from accounts.api import unauthorized
 from bexportal import describing
 from bexportal.problems import MEDIA_TYPE, Problem, of_status
-from shipments.api.booking import router as waybills_router
+from shipments.api import booking
 from shipments.api.quotes import router as quotes_router
 from tracking.api import router as tracking_router
 
@@ -31,7 +31,7 @@ api = NinjaAPI(
     title="bexportal", version="1", description=describing.INTRODUCTION, urls_namespace="api-v1",
     docs_url=None, openapi_url=None,
 )  # fmt: skip
-for router in (quotes_router, waybills_router, tracking_router, accounts_router):
+for router in (quotes_router, booking.router, tracking_router, accounts_router):
     api.add_router("", router)
 
 

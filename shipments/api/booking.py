@@ -30,6 +30,7 @@ State = BookingState
 UNDER_WAY = (State.QUEUED, State.SUBMITTING)
 DONE = (State.BOOKED, State.CANCELLED)
 MARGIN_SECONDS = 5
+__all__ = ["router"]
 ANSWERS = {201: answers.WaybillOut, 202: answers.WaybillOut}
 Key = Annotated[
     str | None,

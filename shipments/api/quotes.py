@@ -18,7 +18,7 @@ router = Router(tags=["Quotes"])
 
 
 @router.post("/quotes", auth=QUOTE, response={201: answers.QuoteOut}, operation_id="createQuote")
-def create_quote(request: HttpRequest, response: HttpResponse, body: QuoteIn) -> Status:
+def create_quote(request: HttpRequest, response: HttpResponse, body: QuoteIn) -> Status[dict[str, Any]]:
     """Asks BEX for prices, now. A quote holds for 15 minutes; then it is asked again before it is relied on."""
     user = owner(request)
     asked = quoting.quote(by=user, **reading.quote(user, body))

@@ -25,8 +25,8 @@ class Api:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         said = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         said |= {name.replace("_", "-"): value for name, value in headers.items()}
-        data = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        return self.client.generic(method, f"/api/v1{path}", headers=said, **data)
+        data = "" if body is None else json.dumps(body)
+        return self.client.generic(method, f"/api/v1{path}", data, "application/json", headers=said)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)

@@ -142,7 +142,7 @@ def test_anothers_key_is_a_404_and_get_revokes_nothing(booker: User, stranger: U
     assert signed_in(stranger).post(address).status_code == 404
     assert text[:9] not in signed_in(stranger).get(PAGE).content.decode()
     signed_in(booker).get(address)
-    assert api_keys.authenticate(text)
+    assert api_keys.authenticate(text) == key
 
 
 def test_only_superusers_make_keys_for_service_accounts(admin: User, booker: User) -> None:

@@ -52,7 +52,7 @@ def test_changes_since_a_moment_come_oldest_first_and_page_on(api: Api, five: li
     Waybill.objects.filter(waybill_number="ACP1").update(updated_at=timezone.now())
     since = (timezone.now() - timedelta(hours=2, minutes=30)).isoformat()
     page = api.client.get(
-        "/api/v1/waybills", {"updated_since": since, "limit": 2}, headers={"Authorization": f"Bearer {api.key}"}
+        "/api/v1/waybills", {"updated_since": since, "limit": "2"}, headers={"Authorization": f"Bearer {api.key}"}
     ).json()
     assert numbers(page) == ["ACP3", "ACP4"]
     assert numbers(api.get(page["next"].removeprefix("/api/v1")).json()) == ["ACP1"]
