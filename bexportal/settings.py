@@ -27,6 +27,8 @@ BEX_DEADLINE = read.seconds("BEX_DEADLINE", 40)
 # Calls at a time, of all processes together; for how many seconds one waits for its turn.
 BEX_CONCURRENCY = read.whole("BEX_CONCURRENCY", 8)
 BEX_PATIENCE = read.seconds("BEX_PATIENCE", 5)
+# For an installation whose canaries were never found by their additional reference.
+REFERENCE_IN_SENDERS_REF = read.flag("REFERENCE_IN_SENDERS_REF", default=False)
 BEX_TELEPHONE = read.text("BEX_TELEPHONE", "011 000 0000", default="")
 JOURNAL_DIR = str(read.folder("JOURNAL_DIR", "/srv/bexportal-journal", default=VAR_DIR / "journal"))
 FIELD_ENCRYPTION_KEYS = read.keys("FIELD_ENCRYPTION_KEYS")

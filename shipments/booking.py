@@ -52,15 +52,15 @@ class NumberTaken(Exception):
 
 
 def ask(pk: uuid.UUID, by: User, version: int, *, at_most: Decimal | None = None) -> Waybill:
-    """Booking is asked for, at the price that the waybill shows or `at_most` that total: a worker sends it once this
-    is committed.
+    """Booking is asked for, at the price that the waybill shows (which may rise by the account's tolerance), or for
+    `at_most` that total: a worker sends it once this is committed.
     """
     with taking(pk, version) as waybill:
         _allow(waybill, {State.DRAFT, State.REJECTED, State.HELD}, "Booking can be asked for before it is sent only.")
         if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
             raise NotNow("Sender, receiver and parcels are needed before it can be booked.")
         decided(waybill, Decision.Kind.ASKED, by)
-        waybill.consented_total = at_most if at_most is not None else _agreed_total(waybill, by)
+        waybill.consented_total, waybill.max_total = _agreed_total(waybill, by), at_most
         _ask(waybill, by)
     return waybill
 
@@ -90,6 +90,8 @@ def consent(pk: uuid.UUID, by: User, version: int, total: Decimal) -> Waybill:
         _allow(waybill, {State.HELD}, "There is no new price to agree to.")
         decided(waybill, Decision.Kind.CONSENTED, by, note=f"R {total}")
         waybill.consented_total = total
+        if waybill.max_total is not None:
+            waybill.max_total = max(waybill.max_total, total)
         _ask(waybill, by)
     return waybill
 

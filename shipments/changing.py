@@ -21,6 +21,7 @@ BOOKING_FIELDS = (
     "asked_by",
     "send_after",
     "consented_total",
+    "max_total",
     "hold_reason",
     "abandoned_at",
     "cancelled_at",

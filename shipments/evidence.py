@@ -25,6 +25,7 @@ from shipments.promise import next_look_up
 log = logging.getLogger(__name__)
 LOOK_UP_LEASE = timedelta(minutes=2)
 MOST_AT_ONCE = 50
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def end_leases() -> int:
@@ -109,20 +110,39 @@ def look_up(attempt: Submission, now: datetime) -> LookUp:
     Raises BexBusy; then nothing was asked, and nothing is kept.
     """
     try:
-        reply = anonymous_client(attempt.endpoint).find_by_reference(attempt.reference)
+        shipments = _found(attempt)
     except BexBusy:
         raise
     except BexError as error:
         found = LookUp.objects.create(attempt=attempt, at=now, result=LookUp.Result.FAILED, reason=error.reason[:200])
         _next(attempt, now, counts=False)
         return found
-    result, numbers = _judge(attempt, reply.shipments)
+    result, numbers = _judge(attempt, shipments)
     found = LookUp.objects.create(attempt=attempt, at=now, result=result, numbers=numbers)
     _next(attempt, now, counts=True)
     if result == LookUp.Result.FOUND:
         store(attempt.pk, Answer(Outcome.BOOKED, reason="Found by its reference.", waybill_number=numbers[0],
                                  source=NumberSource.LOOK_UP))  # fmt: skip
     return found
+
+
+def _found(attempt: Submission) -> tuple[TrackedShipment, ...]:
+    """By its reference; where that finds nothing and its number is ours, by the number.
+
+    Not for a refused one: BEX may have refused it because somebody else's shipment has that number.
+    """
+    client = anonymous_client(attempt.endpoint)
+    shipments = client.find_by_reference(attempt.reference).shipments
+    if shipments or not attempt.own_number or attempt.outcome != Outcome.LOST:
+        return shipments
+    return tuple(shipment for shipment in client.track([attempt.own_number]).shipments if _may_be_of(attempt, shipment))
+
+
+def _may_be_of(attempt: Submission, shipment: TrackedShipment) -> bool:
+    """Whether a shipment under our number is this attempt's: not older, and with the reference that was sent."""
+    older = any(event.at is not None and event.at < attempt.claimed_at - CLOCKS_DIFFER for event in shipment.events)
+    sent = str(attempt.payload.get("sendersRef", ""))
+    return not older and shipment.senders_ref.strip().casefold() in {"", sent.strip().casefold()}
 
 
 def _judge(attempt: Submission, shipments: tuple[TrackedShipment, ...]) -> tuple[LookUp.Result, list[str]]:

@@ -1,23 +1,25 @@
 """The price guard: an old price, or one of another shipment, is asked anew before anything is sent.
 
-The waybill goes on where the new price is no dearer than what was agreed to and the promise no later; else it is held
-and a person is asked.
+The waybill goes on where the new price is within what was agreed to (the account's tolerance above it, or the highest
+total that was named) and the promise no later; else it is held and a person is asked.
 """
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
-from accounts.models import User
+from accounts.models import ShippingAccount, User
 from shipments import drafting, quoting
 from shipments.changing import Stale, taking
 from shipments.models import Quote, QuoteOption, Waybill
 from shipments.models.waybills import HoldReason
+
+CENT = Decimal("0.01")
 
 
 def reason_to_hold(waybill: Waybill) -> HoldReason | None:
     """Prices the waybill anew where it must be. What it found is stored, whatever follows from it."""
     agreed = waybill.priced_by
     if agreed is not None and still_holds(waybill, agreed):
-        return HoldReason.PRICE_ROSE if _dearer(agreed, waybill.consented_total) else None
+        return HoldReason.PRICE_ROSE if _dearer(agreed, limit(waybill)) else None
     quote = price(waybill)
     option = same_service(quote, waybill)
     if option is None:
@@ -27,13 +29,25 @@ def reason_to_hold(waybill: Waybill) -> HoldReason | None:
             priced.priced_by = option
             priced.promised_by = option.promised_by or priced.promised_by
             drafting.note_price(priced, option)
-            if _dearer(option, priced.consented_total):
+            if _dearer(option, limit(priced)):
                 priced.hold_reason = HoldReason.PRICE_ROSE
             elif agreed is not None and _later(option, agreed):
                 priced.hold_reason = HoldReason.PROMISED_LATER
     except Stale:
         return None  # somebody changed it meanwhile: it is not sent with this version either
     return None
+
+
+def limit(waybill: Waybill) -> Decimal | None:
+    """The highest total at which it is booked without asking again; None where nobody named or saw a price."""
+    if waybill.max_total is not None or waybill.consented_total is None:
+        return waybill.max_total
+    return with_tolerance(waybill.consented_total, waybill.account)
+
+
+def with_tolerance(agreed: Decimal, account: ShippingAccount) -> Decimal:
+    """Always above what was agreed to first, however often it is priced again: small rises do not add up."""
+    return (agreed * (1 + account.price_tolerance_percent / 100)).quantize(CENT, ROUND_DOWN)
 
 
 def still_holds(waybill: Waybill, option: QuoteOption) -> bool:
@@ -85,8 +99,9 @@ def price_of_draft(waybill: Waybill, by: User) -> Quote:
 
 
 def asks_more(option: QuoteOption, agreed: QuoteOption) -> bool:
-    """Whether the new price is dearer or the new promise later than what was agreed to."""
-    return _dearer(option, agreed.total) or _later(option, agreed)
+    """Whether the new price is dearer than the account tolerates, or the new promise later than what was agreed to."""
+    agreed_to = None if agreed.total is None else with_tolerance(agreed.total, agreed.quote.account)
+    return _dearer(option, agreed_to) or _later(option, agreed)
 
 
 def lines_of(waybill: Waybill) -> list[quoting.Line]:

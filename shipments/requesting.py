@@ -1,12 +1,16 @@
 """From a waybill's rows to what BEX is sent."""
 
+from django.conf import settings
+
 import bexapi
 from accounts.models import Address
 from shipments.models import Waybill
 
 
-def request_for(waybill: Waybill, reference: str) -> bexapi.WaybillRequest:
-    """The request of one attempt, with its reference first among the additional ones (bex-api 4.1 and 4.4).
+def request_for(waybill: Waybill, reference: str, *, own_number: str = "") -> bexapi.WaybillRequest:
+    """The request of one attempt, with its reference first among the additional ones (bex-api 4.1 and 4.4), or, with
+    REFERENCE_IN_SENDERS_REF, as the sender's reference, and what that was among the additional ones. `own_number`: the
+    waybill's number where BEX does not make it.
 
     Raises ValueError for a waybill without sender, receiver or parcels.
     """
@@ -22,6 +26,9 @@ def request_for(waybill: Waybill, reference: str) -> bexapi.WaybillRequest:
         )
         for parcel in waybill.parcels.all()
     )
+    senders_ref, references = waybill.senders_ref, (reference, *waybill.references)
+    if settings.REFERENCE_IN_SENDERS_REF:
+        senders_ref, references = reference, tuple(filter(None, (waybill.senders_ref, *waybill.references)))
     return bexapi.WaybillRequest(
         account_number=waybill.account.number,
         service_code=waybill.service_code,
@@ -29,10 +36,11 @@ def request_for(waybill: Waybill, reference: str) -> bexapi.WaybillRequest:
         sender=_end(waybill.sender),
         receiver=_end(waybill.receiver),
         parcels=parcels,
-        senders_ref=waybill.senders_ref,
+        senders_ref=senders_ref,
         instructions=waybill.instructions,
         insurance_value=waybill.insurance_value,
-        references=(reference, *waybill.references),
+        references=references,
+        waybill_number=own_number,
         add_ons=(waybill.add_on,) if waybill.add_on else (),
     )
 

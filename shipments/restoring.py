@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import leases, trail
 from accounts.models import Identity, ShippingAccount, User
-from shipments import evidence, journal, witness
+from shipments import evidence, journal, own_numbers, witness
 from shipments.answers import Answer, store
 from shipments.models import IdempotencyKey, JournalMark, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
@@ -26,6 +26,7 @@ class Findings:
     numbers_back: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     unplaced: list[str] = field(default_factory=list)
+    series_moved: list[str] = field(default_factory=list)
 
 
 def after_restore(now: datetime | None = None) -> Findings:
@@ -38,10 +39,23 @@ def after_restore(now: datetime | None = None) -> Findings:
         _bring_back(entry, findings, now)
     for attempt in Submission.objects.filter(outcome__in=(Outcome.CLAIMED, Outcome.LOST)):
         _complete(attempt, entries, findings)
+    findings.series_moved = _move_series_past(entries)
     JournalMark.objects.update_or_create(pk=1, defaults={"journal_id": journal.journal_id(), "since": now})
     SendingHold.objects.filter(reason=SendingHold.Reason.JOURNAL, released_at=None).update(released_at=now)
     witness.forget()
     return findings
+
+
+def _move_series_past(entries: dict[str, journal.Entry]) -> list[str]:
+    """A number of our own that was sent is never given to another waybill."""
+    used: dict[str, set[str]] = {}
+    for entry in entries.values():
+        if number := entry.sent.get("own_number"):
+            used.setdefault(entry.sent["endpoint"], set()).add(number)
+    moved = [series for endpoint, numbers in used.items() for series in own_numbers.move_past(endpoint, numbers)]
+    return [
+        f"account {series.account.number}: numbers {series} go on at {series.number(series.next)}" for series in moved
+    ]
 
 
 def release(by: User | None) -> int:

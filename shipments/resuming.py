@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import gateway
 from accounts.models import Identity, ShippingAccount
-from shipments import journal
+from shipments import journal, own_numbers
 from shipments.changing import Stale, taking
 from shipments.models import Waybill
 from shipments.models.waybills import BookingState, HoldReason
@@ -16,7 +16,9 @@ MOST_AT_ONCE = 200
 
 
 def resume_what_may_go_on() -> int:
-    """Held for a paused account that is active again, or for a journal that can be written again. How many."""
+    """Held for a paused account that is active again, a journal that can be written again, or numbers of our own that
+    are there again. How many.
+    """
     held = Waybill.objects.filter(booking_state=BookingState.HELD)
     active = held.filter(
         hold_reason=HoldReason.ACCOUNT_PAUSED,
@@ -30,7 +32,14 @@ def resume_what_may_go_on() -> int:
     if _journal_is_back():
         journalled = held.filter(hold_reason=HoldReason.JOURNAL)
         waiting += list(journalled.values_list("pk", "version")[:MOST_AT_ONCE])
+    for account in ShippingAccount.objects.filter(pk__in=_without_numbers(held).values("account")):
+        if own_numbers.are_left(account):
+            waiting += list(_without_numbers(held).filter(account=account).values_list("pk", "version")[:MOST_AT_ONCE])
     return sum(_resume(pk, version) for pk, version in waiting)
+
+
+def _without_numbers(held: QuerySet[Waybill]) -> QuerySet[Waybill]:
+    return held.filter(hold_reason=HoldReason.NUMBERS_USED_UP)
 
 
 def _identities_of(waybills: QuerySet[Waybill]) -> QuerySet[Identity]:

@@ -32,7 +32,7 @@ from bexapi import (
     retry_delay,
 )
 from bexportal.logs import current_request_id
-from shipments import evidence, journal, pricing, probing, witness
+from shipments import evidence, journal, own_numbers, pricing, probing, witness
 from shipments.answers import Answer, store
 from shipments.changing import Stale, taking
 from shipments.models import Submission, Waybill
@@ -112,23 +112,32 @@ def _send(waybill: Waybill) -> None:
         log.error("waybill %s is held: %s", waybill.pk, error)
         _hold(waybill, HoldReason.JOURNAL)
         return
-    request = request_for(waybill, new_reference())
     deadline = Deadline.after(settings.BEX_DEADLINE)
-    attempt = _claim(waybill, request)
-    if attempt is not None:
-        _submit(client, waybill, attempt, request, deadline)
+    try:
+        claimed = _claim(waybill)
+    except own_numbers.UsedUp:
+        _hold(waybill, HoldReason.NUMBERS_USED_UP)
+        return
+    if claimed is not None:
+        _submit(client, waybill, *claimed, deadline)
 
 
-def _claim(waybill: Waybill, request: WaybillRequest) -> Submission | None:
-    """Commits the attempt that is about to be made; None where another process was first or a person changed it."""
+def _claim(waybill: Waybill) -> tuple[Submission, WaybillRequest] | None:
+    """Commits the attempt that is about to be made; None where another process was first or a person changed it.
+
+    Raises own_numbers.UsedUp; then nothing was claimed.
+    """
     try:
         with taking(waybill.pk, waybill.version) as claimed:
             if claimed.booking_state != BookingState.QUEUED:
                 return None
+            reference = new_reference()
+            request = request_for(waybill, reference, own_number=own_numbers.take(waybill.account))
             attempt = Submission.objects.create(
                 waybill=claimed,
                 number=claimed.attempts.count() + 1,
-                reference=request.references[0],
+                reference=reference,
+                own_number=request.waybill_number,
                 waybill_version=claimed.version,
                 account=claimed.account,
                 identity=claimed.account.identity,
@@ -142,7 +151,7 @@ def _claim(waybill: Waybill, request: WaybillRequest) -> Submission | None:
             claimed.send_after = None
     except Stale:
         return None
-    return attempt
+    return attempt, request
 
 
 def _submit(

@@ -1,12 +1,13 @@
 """The routes of what is shipped; each module of views lists its own."""
 
-from shipments.views import address_book, booking, documents, home, quotes, waybills
+from shipments.views import address_book, booking, documents, held, home, quotes, waybills
 
 urlpatterns = [
     *home.urlpatterns,
     *quotes.urlpatterns,
     *address_book.urlpatterns,
     *waybills.urlpatterns,
+    *held.urlpatterns,
     *documents.urlpatterns,
     *booking.urlpatterns,
 ]

@@ -23,7 +23,7 @@ def _sender_fields() -> dict[str, forms.Field]:
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ShippingAccount
-        fields = ("number", "name", "identity", "business_unit")
+        fields = ("number", "name", "identity", "business_unit", "price_tolerance_percent")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

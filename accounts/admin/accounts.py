@@ -24,7 +24,7 @@ class ReasonForm(ActionForm):
 class AccountAdmin(Trailed):
     form = AccountForm
     action_form = ReasonForm
-    told = ("number", "name", "identity", "business_unit")
+    told = ("number", "name", "identity", "business_unit", "price_tolerance_percent")
     inlines = (AccountGrants,)
     list_display = ("number", "name", "identity", "business_unit", "state", "paused_reason")
     list_filter = ("state", "identity", "business_unit")
@@ -32,7 +32,20 @@ class AccountAdmin(Trailed):
     search_fields = ("number", "name")
     readonly_fields = ("state", "paused_reason")
     fieldsets = (
-        (None, {"fields": ("number", "name", "identity", "business_unit", "state", "paused_reason")}),
+        (
+            None,
+            {
+                "fields": (
+                    "number",
+                    "name",
+                    "identity",
+                    "business_unit",
+                    "price_tolerance_percent",
+                    "state",
+                    "paused_reason",
+                )
+            },
+        ),
         (
             "Default sender",
             {

@@ -1,8 +1,10 @@
 """A shipping account at BEX: whose rates apply and who is billed."""
 
 import uuid
+from decimal import Decimal
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models.address import Address
@@ -25,6 +27,14 @@ class ShippingAccount(models.Model):
         BusinessUnit, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts"
     )
     default_sender = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    price_tolerance_percent = models.DecimalField(
+        "price tolerance, %",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="A price may have risen by so much since somebody agreed to it; what rose by more is asked about.",
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     paused_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

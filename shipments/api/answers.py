@@ -14,6 +14,7 @@ from pydantic import Field
 
 from accounts.models import Address
 from accounts.models.address import BUSINESS_FIELDS
+from shipments import pricing
 from shipments.models import Price, Quote, QuoteOption, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
@@ -176,7 +177,7 @@ def waybill(found: Waybill, *, with_prices: bool) -> dict[str, Any]:
         "parcels": [_parcel(one) for one in found.parcels.all()],
         "hold": _hold(found), "bex_message": bex_message(found) or None,
         **{kind: money(prices[kind]) if kind in prices else None for kind in (Price.Kind.QUOTED, Price.Kind.BOOKED)},
-        "max_total": _text(found.consented_total) if with_prices else None,
+        "max_total": _text(pricing.limit(found)) if with_prices else None,
         "links": links(found),
     }  # fmt: skip
 

@@ -3,6 +3,7 @@ from shipments.models.canaries import Canary
 from shipments.models.documents import Document
 from shipments.models.idempotency import IdempotencyKey
 from shipments.models.money import Money, Price
+from shipments.models.number_series import NumberSeries
 from shipments.models.places import AddressBookEntry, ParcelPreset, Place
 from shipments.models.quotes import Quote, QuoteLine, QuoteOption
 from shipments.models.sending_state import JournalMark, SendingHold
@@ -17,6 +18,7 @@ __all__ = [
     "JournalMark",
     "LookUp",
     "Money",
+    "NumberSeries",
     "Parcel",
     "ParcelPreset",
     "Place",

@@ -1,15 +1,17 @@
-"""Attempts to book, the evidence about them, and what people decided. Append-only in spirit: rows are added, and an
-attempt's outcome is completed by its sender, by evidence, or by the end of its lease.
+"""Attempts to book, the evidence about them, and what people decided. Append-only: rows are added and never deleted,
+evidence and decisions never changed; an attempt's outcome is completed by its sender, by evidence, or by the end of
+its lease.
 """
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Identity, ShippingAccount
+from shipments.models.kept import Kept, Record
 from shipments.models.waybills import Waybill
 
 
@@ -82,12 +84,15 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"Attempt {self.number} of {self.waybill_id}: {self.outcome}"
 
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
+        raise Kept("attempts are never deleted")
+
     @property
     def may_have_been_sent(self) -> bool:
         return self.outcome in {Outcome.CLAIMED, Outcome.LOST, Outcome.REFUSED}
 
 
-class LookUp(models.Model):
+class LookUp(Record):
     """One search for an attempt's reference in BEX's tracking."""
 
     class Result(models.TextChoices):
@@ -109,7 +114,7 @@ class LookUp(models.Model):
         ordering: ClassVar = ["at"]
 
 
-class Decision(models.Model):
+class Decision(Record):
     """What a person decided about a waybill, and on which page's version."""
 
     class Kind(models.TextChoices):

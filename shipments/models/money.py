@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from shipments.models.kept import Record
+
 
 def amount() -> "models.DecimalField[Decimal | None, Decimal | None]":
     return models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -30,7 +32,7 @@ class Money(models.Model):
 MONEY_FIELDS = ("base_rate", "fuel", "insurance", "other_surcharges", "surcharges_total", "subtotal", "vat", "total")
 
 
-class Price(Money):
+class Price(Money, Record):
     """One price of a waybill, as it was told at one moment. Never overwritten."""
 
     class Kind(models.TextChoices):

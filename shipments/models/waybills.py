@@ -38,6 +38,7 @@ class HoldReason(models.TextChoices):
     GRANT_ENDED = "grant_ended", "Right to book ended"
     TOO_MANY_TRIES = "too_many_tries", "BEX could not be reached"
     JOURNAL = "journal", "Journal cannot be written"
+    NUMBERS_USED_UP = "numbers_used_up", "Own waybill numbers used up"
     LOOK_UP_FAILED = "look_up_failed", "Earlier attempts could not be looked up"
     RESTORED = "restored", "Database was restored"
 
@@ -87,8 +88,12 @@ class Waybill(models.Model):
     )
     send_after = models.DateTimeField(null=True, editable=False, help_text="Not tried again before this moment.")
     consented_total = models.DecimalField(
-        max_digits=12, decimal_places=2, null=True, editable=False, help_text="The highest price agreed to."
+        max_digits=12, decimal_places=2, null=True, editable=False, help_text="The price agreed to."
     )
+    max_total = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False,
+        help_text="Set by who asked: never booked above it, whatever the account's tolerance.",
+    )  # fmt: skip
     hold_reason = models.CharField(max_length=20, choices=HoldReason.choices, blank=True, editable=False)
     abandoned_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import access
 from accounts.models import User
+from bexportal.formats import money
 from shipments import booking, drafting, pricing, validation
 from shipments.forms.booking import BookForm, initial_of
 from shipments.models import Quote, Waybill
@@ -72,6 +73,8 @@ def _book(request: HttpRequest, draft: Waybill, form: BookForm) -> HttpResponse:
         draft = _find(user, draft.pk)
         if pricing.asks_more(option, agreed):
             return _page(request, draft, _anew(form, draft), status=422, moved_from=agreed, duplicates=duplicates)
+        if option.total != agreed.total:
+            messages.info(request, f"BEX’s price moved from {money(agreed.total)} to {money(option.total)} meanwhile.")
     try:
         booking.ask(draft.pk, user, draft.version)
     except (booking.Stale, booking.NotNow):

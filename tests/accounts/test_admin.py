@@ -17,7 +17,8 @@ NO_GRANTS = {"grants-TOTAL_FORMS": "0", "grants-INITIAL_FORMS": "0"}
 
 
 def account_form(account: ShippingAccount, **more: str) -> dict[str, str]:
-    return {"name": account.name, "identity": str(account.identity_id), **NO_GRANTS, **more}
+    plain = {"name": account.name, "identity": str(account.identity_id), "price_tolerance_percent": "0"}
+    return {**plain, **NO_GRANTS, **more}
 
 
 def change(account: ShippingAccount) -> str:

@@ -1,5 +1,6 @@
 """Leases that end, answers that come late or stand in the journal only, and look-ups by reference."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,10 @@ from django.utils import timezone
 from accounts import leases
 from accounts.models import ShippingAccount, User
 from bexapi import Deadline, NotSent, WireRequest, WireResponse
-from shipments import evidence, journal, sending
+from shipments import booking, evidence, journal, sending
 from shipments.answers import Answer, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
-from shipments.promise import new_reference
-from shipments.requesting import request_for
 from tests.courier import ScriptedBex, answer, booked, tracked
 from tests.making import make_waybill
 
@@ -29,9 +28,9 @@ def claimed(asked: Waybill) -> Submission:
     """A worker was killed right after it committed its claim."""
     waybill = sending._waiting(asked.pk)
     assert waybill is not None
-    attempt = sending._claim(waybill, request_for(waybill, new_reference()))
-    assert attempt is not None
-    return attempt
+    claim = sending._claim(waybill)
+    assert claim is not None
+    return claim[0]
 
 
 def let_the_lease_end() -> None:
@@ -77,6 +76,19 @@ def test_a_sender_that_wakes_up_late_and_sent_nothing_puts_it_back_in_the_queue(
     evidence.end_leases()
     store(claimed.pk, Answer(Outcome.NOT_SENT, reason="too late to begin"))
     assert state(claimed) == ("not_sent", "queued", "")
+
+
+@pytest.mark.parametrize("decide", [booking.book_again, booking.abandon], ids=["booked again", "abandoned"])
+def test_a_late_not_sent_changes_nothing_that_a_person_decided_since(
+    claimed: Submission, booker: User, decide: Callable[..., Waybill]
+) -> None:
+    let_the_lease_end()
+    evidence.end_leases()
+    waybill = Waybill.objects.get(pk=claimed.waybill_id)
+    decided = decide(waybill.pk, booker, waybill.version, spoke_to="Lindiwe", note="Not booked")
+    store(claimed.pk, Answer(Outcome.NOT_SENT, reason="too late to begin"))
+    assert state(claimed) == ("not_sent", decided.booking_state, "")
+    assert Waybill.objects.get(pk=waybill.pk).asked_at == decided.asked_at
 
 
 def test_an_answer_that_only_the_journal_holds_is_read_from_it(claimed: Submission) -> None:

@@ -129,6 +129,17 @@ def test_every_attempt_has_a_reference_of_its_own(asked: Waybill, bex: ScriptedB
     assert len(references) == 3
 
 
+def test_where_additional_references_are_never_found_the_senders_reference_carries_it(
+    asked: Waybill, bex: ScriptedBex, settings: Any
+) -> None:
+    settings.REFERENCE_IN_SENDERS_REF = True
+    Waybill.objects.update(senders_ref="SO-7", references=["PO-1"])
+    attempt = send(asked).attempts.get()
+    (wire,) = bex.sent("submit")
+    assert wire["sendersRef"] == attempt.reference
+    assert [one["value"] for one in wire["additionalReferences"]] == ["SO-7", "PO-1"]
+
+
 def test_the_journal_has_a_line_before_and_one_after(asked: Waybill, bex: ScriptedBex, journal_dir: Any) -> None:
     attempt = send(asked).attempts.get()
     text = "".join(path.read_text() for path in journal_dir.glob("*.journal"))

@@ -1,0 +1,3 @@
+from shipments.admin import lists, number_series
+
+__all__ = ["lists", "number_series"]
