@@ -35,6 +35,8 @@ os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///" + 
 
 import django  # noqa: E402 - the environment comes first
 import pytest  # noqa: E402
+from hypothesis import HealthCheck  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 django.setup()
 
@@ -44,6 +46,12 @@ if connections["default"].vendor == "sqlite":
     # A file, so that live servers, threads and processes of their own see the same database.
     connections["default"].settings_dict["TEST"]["NAME"] = str(Path(_var) / "test.sqlite3")
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
+
+# Each run tries the same; `--hypothesis-profile=long` tries others, and many more.
+_slow_is_well = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis_settings.register_profile("usual", derandomize=True, **_slow_is_well)  # type: ignore[arg-type]
+hypothesis_settings.register_profile("long", max_examples=2000, **_slow_is_well)  # type: ignore[arg-type]
+hypothesis_settings.load_profile("usual")
 
 pytest_plugins = ["tests.browser", "tests.cast", "tests.courier"]
 
