@@ -2,7 +2,7 @@
 import { enhance } from "./dom.js";
 
 function setUp(form) {
-  const boxes = () => [...form.querySelectorAll("[data-select-row]")];
+  const boxes = () => [...form.querySelectorAll("[data-select-row]:not(:disabled)")];
   const update = () => {
     const all = boxes();
     const chosen = all.filter((box) => box.checked);

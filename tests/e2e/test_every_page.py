@@ -62,7 +62,19 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
     assert booked.receiver is not None
     address_book.remember(account, "receiver", booked.receiver)
     pages = {
-        name: reverse(name) for name in ("home", "quote-new", "quotes", "address-book", "waybills", "help", "status")
+        name: reverse(name)
+        for name in (
+            "home",
+            "quote-new",
+            "quotes",
+            "address-book",
+            "waybills",
+            "waybills-held",
+            "help",
+            "status",
+            "api-keys",
+            "api-docs",
+        )
     }
     pages |= {
         "no match": reverse("waybills") + "?q=nothing",
