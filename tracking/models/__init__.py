@@ -1,0 +1,3 @@
+from tracking.models.journeys import Event, Observation
+
+__all__ = ["Event", "Observation"]
