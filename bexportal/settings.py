@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-what-waits": {"task": "shipments.tasks.send_what_waits", "schedule": 10.0, "options": {"expires": 10}},
     "end-leases": {"task": "shipments.tasks.end_leases", "schedule": 10.0, "options": {"expires": 10}},
     "look-up-attempts": {"task": "shipments.tasks.look_up_attempts", "schedule": 20.0, "options": {"expires": 20}},
+    "tell-what-needs-a-person": {
+        "task": "shipments.tasks.tell_what_needs_a_person",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sync-tracking": {"task": "tracking.tasks.sync_tracking", "schedule": 30.0, "options": {"expires": 30}},
 }
 

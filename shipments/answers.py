@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from shipments import address_book
+from shipments import address_book, comparing
 from shipments.changing import taking
 from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
@@ -108,6 +108,9 @@ def _booked(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime
     if answer.money:
         price = Price(waybill=waybill, kind=Price.Kind.BOOKED, source=str(attempt.pk), at=now, **answer.money)
         Price.objects.bulk_create([price], ignore_conflicts=True)  # told twice it is one price
+        quoted = waybill.prices.filter(kind=Price.Kind.QUOTED).order_by("at").last()
+        insured = waybill.insurance_value is not None
+        waybill.price_difference = comparing.difference(quoted, price, insured=insured)
     if waybill.waybill_number:
         waybill.search = search_text(waybill)
         return

@@ -31,6 +31,7 @@ BOOKING_FIELDS = (
     "number_confirmed",
     "booked_at",
     "booking_warning",
+    "price_difference",
     "priced_by",
     "promised_by",
     "tracking_due_at",

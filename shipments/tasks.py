@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from shipments import canaries, evidence, resuming, sending
+from shipments.attention import telling
 from shipments.bell import ring
 
 
@@ -32,3 +33,10 @@ def look_up_attempts() -> None:
     evidence.look_up_due(timezone.now())
     canaries.choose(timezone.now())
     canaries.look_up_due(timezone.now())
+
+
+@shared_task
+def tell_what_needs_a_person() -> None:
+    now = timezone.now()
+    telling.notice(now)
+    telling.tell(now)

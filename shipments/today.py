@@ -1,32 +1,22 @@
 """What the home page says: the first steps of a new installation, then what today needs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import accounts_for, accounts_with_prices, visible
 from accounts.models import Identity, ShippingAccount, User
-from shipments.filtering import BOOKED_TWICE, LATE_STATE, Filters, in_state
-from shipments.listing import Row, counts_for, rows_of
-from shipments.models import Parcel, Place, Price, Quote, QuoteOption, Submission, Waybill
+from shipments.listing import Row, rows_of
+from shipments.models import Parcel, Place, Price, Quote, QuoteOption, Waybill
 from shipments.models.waybills import BookingState
 
 MOST_SHOWN = 8
 MOST_RECENT = 10
 SOON = timedelta(hours=1)
-ATTENTION = (
-    BOOKED_TWICE,
-    BookingState.UNKNOWN.value,
-    BookingState.HELD.value,
-    BookingState.REJECTED.value,
-    LATE_STATE,
-    "attempt_failed",
-)
 
 
 @dataclass(frozen=True)
@@ -39,26 +29,6 @@ class Step:
     explained: str = ""
     link: str = ""
     link_words: str = ""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A waybill that needs a person, its last attempt if there was one, and since when."""
-
-    waybill: Waybill
-    attempt: Submission | None
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Group:
-    state: str
-    count: int
-    cases: list[Case]
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.cases)
 
 
 @dataclass(frozen=True)
@@ -134,42 +104,8 @@ def _first_shipment(bookable: bool, ready: bool) -> Step:
     return Step(words, False, explained="It comes as soon as the above is there.")
 
 
-def attention(user: User, now: datetime, counts: Mapping[str, int]) -> list[Group]:
-    """What needs a person, the most urgent group first, the newest case first. Groups without cases are left out."""
-    attempts = Prefetch("attempts", Submission.objects.order_by("-number").defer("payload", "raw"))
-    seen = visible(Waybill.objects.all(), user).select_related("receiver").prefetch_related(attempts)
-    return [
-        Group(state, counts[state], [_case(state, one) for one in _some(seen, state, now)])
-        for state in ATTENTION
-        if counts[state]
-    ]
-
-
-def _some(seen: QuerySet[Waybill], state: str, now: datetime) -> QuerySet[Waybill]:
-    return seen.filter(in_state(state, now)).order_by("-created_at", "-id")[:MOST_SHOWN]
-
-
-def _case(state: str, waybill: Waybill) -> Case:
-    attempt = next(iter(waybill.attempts.all()), None)
-    if state == LATE_STATE:
-        since = waybill.promised_by
-    elif state == "attempt_failed":
-        since = waybill.last_event_at
-    else:
-        since = (attempt.answered_at or attempt.claimed_at) if attempt else waybill.asked_at
-    return Case(waybill, attempt, since or waybill.created_at)
-
-
-def counts(user: User, now: datetime) -> dict[str, int]:
-    twice = visible(Waybill.objects.filter(in_state(BOOKED_TWICE, now)), user).count()
-    return {**counts_for(user, Filters(), now), BOOKED_TWICE: twice}
-
-
-def standing_still(user: User) -> list[ShippingAccount]:
-    """Accounts that this person may use and under which nothing is sent now."""
-    accounts = accounts_for(user).exclude(state=ShippingAccount.State.ARCHIVED).select_related("identity")
-    stopped = ~Q(state=ShippingAccount.State.ACTIVE) | Q(identity__paused_at__isnull=False)
-    return list(accounts.filter(stopped)[:MOST_SHOWN])
+def drafts(user: User) -> int:
+    return visible(Waybill.objects.filter(booking_state=BookingState.DRAFT), user).count()
 
 
 def booked_today(user: User, now: datetime) -> Booked:

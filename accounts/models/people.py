@@ -8,6 +8,12 @@ from django.db import models
 from django.db.models.functions import Lower
 
 
+class AttentionMail(models.TextChoices):
+    AT_ONCE = "at_once", "At once"
+    DIGEST = "digest", "Each morning"
+    NEVER = "never", "Never"
+
+
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     is_service = models.BooleanField(
@@ -15,6 +21,11 @@ class User(AbstractUser):
         default=False,
         help_text="A machine: it owns API keys and never signs in, so that a person who leaves stops no system.",
     )
+    attention_mail = models.CharField(
+        "mail about what needs a person", max_length=10, choices=AttentionMail.choices, default=AttentionMail.AT_ONCE
+    )
+    attention_told_until = models.DateTimeField(null=True, editable=False, help_text="What was noticed until then.")
+    attention_next_at = models.DateTimeField(null=True, editable=False, help_text="Nothing is mailed before that.")
     # For one request: the accounts of the API key that was shown. None: no such limit.
     limited_to: frozenset[uuid.UUID] | None = None
 

@@ -1,4 +1,5 @@
 from shipments.models.attempts import Decision, LookUp, Submission
+from shipments.models.attention import AttentionMark
 from shipments.models.canaries import Canary
 from shipments.models.documents import Document
 from shipments.models.idempotency import IdempotencyKey
@@ -11,6 +12,7 @@ from shipments.models.waybills import Parcel, Waybill
 
 __all__ = [
     "AddressBookEntry",
+    "AttentionMark",
     "Canary",
     "Decision",
     "Document",

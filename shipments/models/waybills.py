@@ -106,6 +106,10 @@ class Waybill(models.Model):
     number_source = models.CharField(max_length=10, choices=NumberSource.choices, blank=True, editable=False)
     number_confirmed = models.BooleanField(default=False, editable=False)
     booked_at = models.DateTimeField(null=True, editable=False)
+    price_difference = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False,
+        help_text="Booked less quoted, insurance apart (shipments.comparing).",
+    )  # fmt: skip
     booking_warning = models.TextField(blank=True, editable=False, help_text="BEX's words beside the number.")
 
     # What happens afterwards; written by tracking.

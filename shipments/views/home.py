@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import accounts_for
+from accounts.access import accounts_for, accounts_with_prices
 from accounts.models import User
 from shipments import finding, today
+from shipments.attention import cases
 from shipments.models import Place
 
 
@@ -26,15 +27,15 @@ def home(request: HttpRequest) -> HttpResponse:
     if steps:
         ahead = next((step for step in steps if not step.done), None)
         return render(request, "shipments/home_first.html", {"now": now, "steps": steps, "ahead": ahead})
-    counts = today.counts(user, now)
+    groups = cases.groups(user, now, most=today.MOST_SHOWN)
     shown = {
         "now": now,
-        "counts": counts,
-        "people_needed": sum(counts[state] for state in today.ATTENTION),
-        "groups": today.attention(user, now, counts),
+        "drafts": today.drafts(user),
+        "people_needed": sum(group.count for group in groups),
+        "groups": groups,
+        "priced": accounts_with_prices(user),
         "booked": today.booked_today(user, now),
         "cut_offs": today.cut_offs(user, now),
-        "standing_still": today.standing_still(user),
         "may_book": accounts_for(user, "book").exists(),
         "places_missing": user.is_superuser and not Place.objects.exists(),
     }

@@ -70,6 +70,7 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
             "address-book",
             "waybills",
             "waybills-held",
+            "attention",
             "help",
             "status",
             "api-keys",

@@ -1,0 +1,135 @@
+"""The kinds that booking and its accounts know."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from accounts.models import Identity, ShippingAccount
+from shipments import own_numbers
+from shipments.attention.kinds import Condition, Kind, Matter
+from shipments.filtering import is_late
+from shipments.models import SendingHold, Submission
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import BookingState, HoldReason
+
+ABOUT_THE_PRICE = (HoldReason.PRICE_ROSE, HoldReason.PROMISED_LATER, HoldReason.QUOTE_STALE)
+STUCK_AFTER = timedelta(minutes=15)
+"""Waits and attempts end earlier by themselves: a lease within a minute, a turn at BEX within seconds."""
+CONFIRMED_WITHIN = timedelta(days=1)
+
+
+def _always(condition: Q) -> Condition:
+    def whenever(now: datetime) -> Q:
+        return condition
+
+    return whenever
+
+
+def _state(state: BookingState) -> Condition:
+    return _always(Q(booking_state=state))
+
+
+def _booked_twice(now: datetime) -> Q:
+    """An attempt was told a number that is not the waybill's: until a person says that it is settled."""
+    told = Submission.objects.filter(
+        ~Q(waybill_number__in=("", OuterRef("waybill_number"))), waybill=OuterRef("pk"), outcome=Outcome.BOOKED
+    )
+    return Q(Exists(told), booking_state=BookingState.BOOKED)
+
+
+def _stuck(now: datetime) -> Q:
+    waits = Q(booking_state=BookingState.QUEUED, asked_at__lt=now - STUCK_AFTER)
+    return waits | Q(booking_state=BookingState.SUBMITTING, updated_at__lt=now - STUCK_AFTER)
+
+
+def _unconfirmed(now: datetime) -> Q:
+    return Q(booking_state=BookingState.BOOKED, number_confirmed=False, booked_at__lt=now - CONFIRMED_WITHIN)
+
+
+def _moves_after_all(now: datetime) -> Q:
+    moved = Q(booking_state=BookingState.CANCELLED, last_event_at__gt=F("cancelled_at"))
+    return moved & ~Q(transit_state__in=("", "announced", "returned"))
+
+
+_DEARER = Q(
+    booking_state=BookingState.BOOKED,
+    price_difference__gt=Coalesce(F("consented_total"), Decimal(0)) * F("account__price_tolerance_percent") / 100,
+)
+"""By more than the account tolerates."""
+
+
+def _refused_tokens(now: datetime) -> Iterator[Matter]:
+    for identity in Identity.objects.in_use().exclude(paused_at=None):
+        yield Matter(
+            subject=f"identity {identity.pk}",
+            title=identity.label,
+            words=f"{identity.paused_reason}. Nothing is sent under any of its accounts; what is booked waits.",
+            since=identity.paused_at or now,
+            link=reverse("admin:accounts_identity_change", args=[identity.pk]),
+        )
+
+
+def _paused_accounts(now: datetime) -> Iterator[Matter]:
+    """Each paused one, and for who may not see identities the accounts of a paused identity."""
+    paused = ShippingAccount.objects.exclude(state=ShippingAccount.State.ARCHIVED).select_related("identity")
+    for account in paused.filter(Q(state=ShippingAccount.State.PAUSED) | Q(identity__paused_at__isnull=False)):
+        reason = account.paused_reason or account.identity.paused_reason or "It is paused"
+        yield Matter(
+            subject=f"account {account.pk}",
+            title=f"{account.number} {account.name}",
+            words=f"{reason.rstrip('.')}. What is booked waits. An admin logs the identity in again or resumes it.",
+            since=account.identity.paused_at or account.identity.last_refused_at or account.created_at,
+            link=reverse("admin:accounts_shippingaccount_change", args=[account.pk]),
+            account_id=account.pk,
+        )
+
+
+def _numbers_running_out(now: datetime) -> Iterator[Matter]:
+    for low in own_numbers.running_low():
+        left = "No waybill number is" if not low.left else f"{low.left} waybill numbers are"
+        yield Matter(
+            subject=f"account {low.account.pk}",
+            title=f"{low.account.number} {low.account.name}",
+            words=f"{left} left. Ask BEX for a new range in time.",
+            link=reverse("admin:shipments_numberseries_changelist"),
+            account_id=low.account.pk,
+        )
+
+
+def _sending_on_hold(now: datetime) -> Iterator[Matter]:
+    for hold in SendingHold.objects.filter(released_at=None):
+        yield Matter(
+            subject=f"hold {hold.reason}",
+            title="All sending stands still",
+            words=f"{hold.get_reason_display()}. {hold.detail}".strip(),
+            since=hold.since,
+            link=reverse("status"),
+        )
+
+
+KINDS = (
+    Kind("booked_twice", "Booked twice", "alert", "bad", 10, by_hand=True, condition=_booked_twice),
+    Kind("cancelled_moves", "Cancelled, but it moves", "alert", "bad", 11, by_hand=True, condition=_moves_after_all,
+         since="last_event_at"),
+    Kind("unknown", "Outcome unknown", "unknown", "unsure", 20, condition=_state(BookingState.UNKNOWN)),
+    Kind("sending_on_hold", "Sending stands still", "held", "warn", 25, right=None, matters=_sending_on_hold),
+    Kind("token_refused", "Token refused", "key", "bad", 26, right=None, matters=_refused_tokens),
+    Kind("account_paused", "Account stands still", "held", "warn", 27, right="manage", matters=_paused_accounts),
+    Kind("held", "Held", "held", rank=30,
+         condition=_always(Q(booking_state=BookingState.HELD) & ~Q(hold_reason__in=ABOUT_THE_PRICE))),
+    Kind("price_moved", "Price moved", "scale", rank=31,
+         condition=_always(Q(booking_state=BookingState.HELD, hold_reason__in=ABOUT_THE_PRICE))),
+    Kind("rejected", "Refused by BEX", "rejected", "bad", 32, condition=_state(BookingState.REJECTED)),
+    Kind("stuck", "Waits too long", "queued", rank=33, condition=_stuck, since="asked_at"),
+    Kind("unconfirmed", "Number not confirmed", "unknown", "unsure", 35, condition=_unconfirmed, since="booked_at"),
+    Kind("late", "Late", "clock", rank=40, condition=is_late, since="promised_by"),
+    Kind("attempt_failed", "Attempt failed", "failed", rank=41, since="last_event_at",
+         condition=_always(Q(booking_state=BookingState.BOOKED, transit_state="attempt_failed"))),
+    Kind("booked_dearer", "Booked dearer than quoted", "scale", rank=45, by_hand=True, since="booked_at",
+         condition=_always(_DEARER)),
+    Kind("numbers_low", "Waybill numbers run out", "alert", rank=47, right="manage", matters=_numbers_running_out),
+)  # fmt: skip
