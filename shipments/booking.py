@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from shipments.bell import ring_on_commit
 from shipments.changing import NotNow, Stale, decided, taking
 from shipments.models import Decision, Submission, Waybill
 from shipments.models.attempts import Outcome
-from shipments.models.waybills import BookingState, NumberSource
+from shipments.models.waybills import BookingState, HoldReason, NumberSource
 from shipments.promise import FIRST_LOOK_UPS_DONE, next_look_up
 
 __all__ = [
@@ -57,39 +58,49 @@ def ask(pk: uuid.UUID, by: User, version: int, *, at_most: Decimal | None = None
     """
     with taking(pk, version) as waybill:
         _allow(waybill, {State.DRAFT, State.REJECTED, State.HELD}, "Booking can be asked for before it is sent only.")
-        if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
-            raise NotNow("Sender, receiver and parcels are needed before it can be booked.")
-        decided(waybill, Decision.Kind.ASKED, by)
-        waybill.consented_total, waybill.max_total = _agreed_total(waybill, by), at_most
+        _needs_its_ends(waybill)
+        waybill.consented_total = _agreed_total(waybill, by)
+        waybill.consented_promise = waybill.promised_by
+        waybill.max_total = at_most if at_most is not None or sees_prices(by, waybill.account) else waybill.max_total
+        decided(waybill, Decision.Kind.ASKED, by, total=waybill.consented_total)
         _ask(waybill, by)
     return waybill
 
 
 def take_back(pk: uuid.UUID, by: User, version: int) -> Waybill:
-    """It is not to be sent after all; possible until a worker has claimed it."""
+    """It is not to be sent after all; possible until a worker has claimed it. Where an earlier attempt was settled by
+    having it booked again, its outcome is as unknown as before.
+    """
     with taking(pk, version) as waybill:
         _allow(waybill, {State.QUEUED, State.HELD}, "It can be taken back only before it is sent.")
         decided(waybill, Decision.Kind.TAKEN_BACK, by)
+        Submission.objects.filter(waybill=waybill, outcome=Outcome.LOST).update(settled_at=None)
         waybill.asked_at = None
         waybill.hold_reason = ""
     return waybill
 
 
 def release(pk: uuid.UUID, by: User, version: int) -> Waybill:
-    """Lets a held waybill go on; whatever held it is checked again before it is sent."""
+    """Lets a held waybill go on, at the promise that its page shows; whatever held it is checked again before it is
+    sent.
+    """
     with taking(pk, version) as waybill:
         _allow(waybill, {State.HELD}, "Only a held waybill can be released.")
+        _needs_its_ends(waybill)
         decided(waybill, Decision.Kind.RELEASED, by)
+        waybill.consented_promise = waybill.promised_by
         _ask(waybill, by)
     return waybill
 
 
 def consent(pk: uuid.UUID, by: User, version: int, total: Decimal) -> Waybill:
-    """Agrees to a price of at most `total`, and lets it go on."""
+    """Agrees to the price and the promise that the page shows, and lets it go on. Raises Stale for another price."""
     with taking(pk, version) as waybill:
         _allow(waybill, {State.HELD}, "There is no new price to agree to.")
-        decided(waybill, Decision.Kind.CONSENTED, by, note=f"R {total}")
-        waybill.consented_total = total
+        if waybill.priced_by is None or waybill.priced_by.total != total:
+            raise Stale
+        decided(waybill, Decision.Kind.CONSENTED, by, total=total, total_before=waybill.consented_total)
+        waybill.consented_total, waybill.consented_promise = total, waybill.promised_by
         if waybill.max_total is not None:
             waybill.max_total = max(waybill.max_total, total)
         _ask(waybill, by)
@@ -99,6 +110,7 @@ def consent(pk: uuid.UUID, by: User, version: int, total: Decimal) -> Waybill:
 def book_again(pk: uuid.UUID, by: User, version: int, spoke_to: str = "", note: str = "") -> Waybill:
     """A new attempt although an earlier one may have booked. The person accepts that it may be booked twice."""
     with taking(pk, version) as waybill:
+        _needs_its_ends(waybill)
         _allow_settling(waybill, spoke_to, note)
         decided(waybill, Decision.Kind.BOOK_AGAIN, by, spoke_to=spoke_to, note=note)
         _settle(waybill)
@@ -109,7 +121,7 @@ def book_again(pk: uuid.UUID, by: User, version: int, spoke_to: str = "", note: 
 def abandon(pk: uuid.UUID, by: User, version: int, spoke_to: str = "", note: str = "") -> Waybill:
     """It is given up. What may have been sent is still looked up."""
     with taking(pk, version) as waybill:
-        if waybill.booking_state == State.UNKNOWN:
+        if waybill.booking_state == State.UNKNOWN or _shows_evidence(waybill):
             _allow_settling(waybill, spoke_to, note)
             _settle(waybill)
         else:
@@ -145,18 +157,20 @@ def enter_number(
     confirmed_by = ""
     if not on_their_word:
         confirmed_by, number = confirming.confirm(waybill, number)
-    with taking(pk, version) as waybill:
-        attempt = _attempt_to_number(waybill, spoke_to, note or number)
-        decided(
-            waybill, Decision.Kind.NUMBER, by, attempt=attempt, spoke_to=spoke_to, note=note,
-            waybill_number=number, confirmed_by=confirmed_by,
-        )  # fmt: skip
+    # A label proves that the number is ours, not that it is this shipment's: that is for tracking to say.
     answer = Answer(
-        Outcome.BOOKED, waybill_number=number, source=NumberSource.PERSON, confirmed=bool(confirmed_by),
+        Outcome.BOOKED, waybill_number=number, source=NumberSource.PERSON, confirmed=confirmed_by == "tracking",
         reason="BEX's number was entered by a person",
     )  # fmt: skip
-    if not store(attempt.pk, answer):
-        raise NotNow("The attempt was answered meanwhile; see below how it stands.")
+    with transaction.atomic():  # the decision stands or falls with what it decided
+        with taking(pk, version) as waybill:
+            attempt = _attempt_to_number(waybill, spoke_to, note or number)
+            decided(
+                waybill, Decision.Kind.NUMBER, by, attempt=attempt, spoke_to=spoke_to, note=note,
+                waybill_number=number, confirmed_by=confirmed_by,
+            )  # fmt: skip
+        if not store(attempt.pk, answer):
+            raise NotNow("The attempt was answered meanwhile; see below how it stands.")
     return Waybill.objects.get(pk=pk)
 
 
@@ -164,9 +178,10 @@ def _attempt_to_number(waybill: Waybill, spoke_to: str, note: str) -> Submission
     """The one that a person's number is about: the lost one, or the one that has an unconfirmed number. Or NotNow."""
     if waybill.booking_state == State.BOOKED and not waybill.number_confirmed:
         told = Submission.objects.filter(waybill=waybill, number_source=NumberSource.PERSON)
-        return told.get(waybill_number=waybill.waybill_number)
+        attempt: Submission = told.get(waybill_number=waybill.waybill_number)
+        return attempt
     _allow_settling(waybill, spoke_to, note)
-    return _lost_attempts(waybill).latest("number")
+    return _open_attempts(waybill).latest("number")
 
 
 def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, note: str) -> Waybill:
@@ -250,7 +265,19 @@ def _fresh(waybill: Waybill, version: int) -> None:
         raise Stale
 
 
+def _needs_its_ends(waybill: Waybill) -> None:
+    if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
+        raise NotNow("Sender, receiver and parcels are needed before it can be booked; they are not known here.")
+
+
+def _shows_evidence(waybill: Waybill) -> bool:
+    """Held because BEX shows something under an earlier attempt's reference: decided about like an unknown outcome."""
+    return waybill.booking_state == State.HELD and waybill.hold_reason == HoldReason.EVIDENCE
+
+
 def _allow_settling(waybill: Waybill, spoke_to: str, note: str) -> None:
+    if _shows_evidence(waybill):
+        return
     _allow(waybill, {State.UNKNOWN}, "Only an unknown outcome needs this decision.")
     openness = decisions_open(waybill, timezone.now(), telephoned=bool(spoke_to.strip() and note.strip()))
     if not openness.open:
@@ -262,5 +289,11 @@ def _lost_attempts(waybill: Waybill) -> QuerySet[Submission]:
     return Submission.objects.filter(waybill=waybill, outcome=Outcome.LOST, settled_at=None)
 
 
+def _open_attempts(waybill: Waybill) -> QuerySet[Submission]:
+    """The lost ones; where a held waybill shows evidence, the refused ones as well."""
+    outcomes = (Outcome.LOST, Outcome.REFUSED) if _shows_evidence(waybill) else (Outcome.LOST,)
+    return Submission.objects.filter(waybill=waybill, outcome__in=outcomes, settled_at=None)
+
+
 def _settle(waybill: Waybill) -> None:
-    _lost_attempts(waybill).update(settled_at=timezone.now())
+    _open_attempts(waybill).update(settled_at=timezone.now())

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, Max, Q
 from django.db.models.aggregates import Count
 
@@ -54,7 +55,9 @@ class Worth:
 
 
 def worth(endpoint: str, now: datetime) -> Worth:
-    rows = Canary.objects.filter(endpoint=endpoint, booked_at__gte=now - REMEMBERED_FOR)
+    # The two places in which a reference can travel are two kinds of look-up.
+    place = {"in_senders_ref": settings.REFERENCE_IN_SENDERS_REF}
+    rows = Canary.objects.filter(endpoint=endpoint, booked_at__gte=now - REMEMBERED_FOR, **place)
     took = ExpressionWrapper(F("found_at") - F("booked_at"), output_field=DurationField())
     told = rows.aggregate(
         found=Count("pk", filter=~Q(found_at=None)),
@@ -80,6 +83,7 @@ def choose(now: datetime) -> int:
                 Canary(
                     attempt=attempt,
                     endpoint=attempt.endpoint,
+                    in_senders_ref=attempt.payload.get("sendersRef") == attempt.reference,
                     booked_at=booked_at,
                     next_look_up_at=booked_at + look_up_after(0),
                 )

@@ -21,6 +21,7 @@ BOOKING_FIELDS = (
     "asked_by",
     "send_after",
     "consented_total",
+    "consented_promise",
     "max_total",
     "hold_reason",
     "abandoned_at",
@@ -32,6 +33,7 @@ BOOKING_FIELDS = (
     "booked_at",
     "booking_warning",
     "price_difference",
+    "booked_twice",
     "priced_by",
     "promised_by",
     "tracking_due_at",
@@ -88,5 +90,5 @@ def wishes_of(waybill: Waybill) -> Wishes:
 
 
 def decided(waybill: Waybill, kind: Decision.Kind, by: User | None, **more: object) -> Decision:
-    """Notes a person's decision, with the version that their page showed."""
+    """Notes a person's decision, or with None the program's, with the version that it was made on."""
     return Decision.objects.create(waybill=waybill, kind=kind, by=by, version=waybill.version - 1, **more)

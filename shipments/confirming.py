@@ -42,9 +42,8 @@ def _tracked(waybill: Waybill, number: str) -> TrackedShipment | None:
     except BexError as error:
         raise NumberNotConfirmed(f"BEX could not be asked: {error.reason}.") from error
     found = reply.by_number(number)
-    ours = folded(waybill.senders_ref)
     for shipment in found:
-        if not ours or not shipment.senders_ref or folded(shipment.senders_ref) == ours:
+        if may_be_of(waybill, shipment):
             return shipment
     if found:
         raise NumberNotConfirmed(
@@ -52,6 +51,17 @@ def _tracked(waybill: Waybill, number: str) -> TrackedShipment | None:
             f"{waybill.senders_ref}: it is another shipment."
         )
     return None
+
+
+def may_be_of(waybill: Waybill, shipment: TrackedShipment) -> bool:
+    """Whether a shipment under the waybill's number can be this one: it names no sender's reference, or ours, which may
+    be an attempt's own (REFERENCE_IN_SENDERS_REF).
+    """
+    told = folded(shipment.senders_ref)
+    if not told or not waybill.senders_ref:
+        return True
+    sent = waybill.attempts.values_list("reference", flat=True)
+    return told in {folded(waybill.senders_ref), *(folded(reference) for reference in sent)}
 
 
 def _has_label(waybill: Waybill, number: str) -> bool:

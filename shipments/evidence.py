@@ -9,7 +9,7 @@ import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import leases
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 LOOK_UP_LEASE = timedelta(minutes=2)
 MOST_AT_ONCE = 50
 CLOCKS_DIFFER = timedelta(minutes=10)
+LONGEST_STEP = timedelta(days=1) + CLOCKS_DIFFER
+POSITIVE = (LookUp.Result.SEVERAL, LookUp.Result.NO_NUMBER, LookUp.Result.TAKEN)
+"""Something is there, and it is nothing that could be taken by itself."""
 
 
 def end_leases() -> int:
@@ -69,7 +72,9 @@ def _journal_entries() -> dict[str, journal.Entry]:
 
 def look_up_due(now: datetime) -> int:
     """Looks up every attempt whose turn it is, each alone in its call. How many there were."""
-    due = Submission.objects.filter(next_look_up_at__lte=now).order_by("next_look_up_at")
+    # No step of the schedule is that long: a clock that was wrong wrote it.
+    wrong = Q(next_look_up_at__gt=now + LONGEST_STEP)
+    due = Submission.objects.filter(Q(next_look_up_at__lte=now) | wrong).order_by("next_look_up_at")
     attempts = list(due.select_related("waybill")[:MOST_AT_ONCE])
     entries = _journal_entries() if any(attempt.outcome == Outcome.LOST for attempt in attempts) else {}
     done = 0
@@ -94,20 +99,33 @@ def _claim(attempt: Submission, now: datetime) -> bool:
 def look_up_earlier(waybill: Waybill) -> HoldReason | None:
     """Before a new attempt: one look-up of every earlier one that may have been sent and has no number.
 
-    Where one cannot be looked up, this waybill alone is held. Raises BexBusy.
+    Where one cannot be looked up, or shows something that cannot be taken, this waybill alone is held; not for what a
+    person has seen and decided about. None of this uses up the schedule's look-ups. Raises BexBusy.
     """
     now = timezone.now()
     earlier = Submission.objects.filter(waybill=waybill, outcome__in=(Outcome.LOST, Outcome.REFUSED))
     for attempt in earlier:
-        if look_up(attempt, now).result == LookUp.Result.FAILED:
+        found = look_up(attempt, now, scheduled=False)
+        if found.result == LookUp.Result.FAILED:
             return HoldReason.LOOK_UP_FAILED
+        if found.result in POSITIVE and not _decided_about(attempt, found):
+            return HoldReason.EVIDENCE
     return None
 
 
-def look_up(attempt: Submission, now: datetime) -> LookUp:
+def _decided_about(attempt: Submission, found: LookUp) -> bool:
+    """Whether a person settled the attempt after the same was seen."""
+    if attempt.settled_at is None:
+        return False
+    seen = attempt.look_ups.filter(result=found.result, at__lte=attempt.settled_at)
+    return any(sorted(one.numbers) == sorted(found.numbers) for one in seen)
+
+
+def look_up(attempt: Submission, now: datetime, *, scheduled: bool = True) -> LookUp:
     """Asks BEX for the attempt's reference, keeps what came, and books where it is evidence.
 
-    Raises BexBusy; then nothing was asked, and nothing is kept.
+    The schedule goes on last: whoever is killed before that leaves the look-up to be made again. Raises BexBusy; then
+    nothing was asked, and nothing is kept.
     """
     try:
         shipments = _found(attempt)
@@ -115,14 +133,19 @@ def look_up(attempt: Submission, now: datetime) -> LookUp:
         raise
     except BexError as error:
         found = LookUp.objects.create(attempt=attempt, at=now, result=LookUp.Result.FAILED, reason=error.reason[:200])
-        _next(attempt, now, counts=False)
+        if scheduled:
+            _next(attempt, now, counts=False)
         return found
     result, numbers = _judge(attempt, shipments)
     found = LookUp.objects.create(attempt=attempt, at=now, result=result, numbers=numbers)
-    _next(attempt, now, counts=True)
     if result == LookUp.Result.FOUND:
-        store(attempt.pk, Answer(Outcome.BOOKED, reason="Found by its reference.", waybill_number=numbers[0],
-                                 source=NumberSource.LOOK_UP))  # fmt: skip
+        answer = Answer(
+            Outcome.BOOKED, reason="Found by its reference.", waybill_number=numbers[0], source=NumberSource.LOOK_UP
+        )
+        store(attempt.pk, answer)
+        Submission.objects.filter(pk=attempt.pk, outcome=Outcome.BOOKED).update(next_look_up_at=None)
+    elif scheduled:
+        _next(attempt, now, counts=True)
     return found
 
 
@@ -153,8 +176,9 @@ def _judge(attempt: Submission, shipments: tuple[TrackedShipment, ...]) -> tuple
         return LookUp.Result.SEVERAL, numbers
     if not numbers:
         return LookUp.Result.NO_NUMBER, []
-    held = Waybill.objects.filter(endpoint=attempt.endpoint, waybill_number=numbers[0])
-    if held.exclude(pk=attempt.waybill_id).exists():
+    held = Waybill.objects.filter(endpoint=attempt.endpoint, waybill_number__iexact=numbers[0])
+    told = Submission.objects.filter(endpoint=attempt.endpoint, waybill_number__iexact=numbers[0])
+    if held.exclude(pk=attempt.waybill_id).exists() or told.exclude(waybill=attempt.waybill_id).exists():
         return LookUp.Result.TAKEN, numbers
     return LookUp.Result.FOUND, numbers
 
@@ -166,7 +190,7 @@ def _next(attempt: Submission, now: datetime, *, counts: bool) -> None:
         row.exclude(next_look_up_at=None).update(next_look_up_at=now + LOOK_UP_LEASE)
         return
     attempt.look_ups_done += 1
-    since = attempt.answered_at or attempt.claimed_at
+    since = min(attempt.answered_at or attempt.claimed_at, now)  # not by a clock that ran ahead
     schedule = looked_up_as(attempt, confirmed=attempt.waybill.number_confirmed)
     row.update(
         look_ups_done=F("look_ups_done") + 1,

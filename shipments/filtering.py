@@ -8,22 +8,20 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import accounts_for
 from accounts.models import ShippingAccount, User
 from bexportal import formats
 from bexportal.templatetags._states import ARRIVED, BOOKING, LATE, TRANSIT
-from shipments.models import Submission, Waybill
-from shipments.models.attempts import Outcome
+from shipments.models import Waybill
 from shipments.models.waybills import BookingState
 from shipments.searching import folded
 
 NO_EVENT = "no_event"
 LATE_STATE = "late"
 BOOKED_TWICE = "booked_twice"
-TWICE_SHOWN_FOR = timedelta(days=14)
 SHOWN_STATES: dict[str, str] = {
     **{code: state.words for code, state in BOOKING.items()},
     LATE_STATE: LATE.words,
@@ -138,7 +136,7 @@ def in_state(code: str, now: datetime) -> Q:
     if code == LATE_STATE:
         return late
     if code == BOOKED_TWICE:
-        return is_booked_twice(now)
+        return is_booked_twice()
     if code in BOOKING:
         return Q(booking_state=code)
     transit = "" if code == NO_EVENT else code
@@ -160,13 +158,9 @@ def is_late(now: datetime) -> Q:
     )
 
 
-def is_booked_twice(now: datetime) -> Q:
-    """An attempt was told a number that is not the waybill's, within the last days."""
-    told = Submission.objects.filter(
-        ~Q(waybill_number__in=("", OuterRef("waybill_number"))),
-        waybill=OuterRef("pk"), outcome=Outcome.BOOKED, answered_at__gte=now - TWICE_SHOWN_FOR,
-    )  # fmt: skip
-    return Q(Exists(told), booking_state=BookingState.BOOKED)
+def is_booked_twice() -> Q:
+    """BEX told two numbers for it, or its number for another one too, and nobody has settled that yet."""
+    return Q(booked_twice=True)
 
 
 def _words(name: str, value: Any, today: date) -> str:

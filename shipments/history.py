@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bexportal.formats import money
-from shipments.models import Decision, LookUp, Submission, Waybill
+from shipments.models import Decision, Learnt, LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
 
 ICONS = {
@@ -24,6 +24,8 @@ DECISIONS = {
     Decision.Kind.ABANDONED: ("abandoned", "abandoned it"),
     Decision.Kind.CANCELLED: ("cancelled", "recorded a cancellation"),
     Decision.Kind.REPRICED: ("scale", "had it priced again"),
+    Decision.Kind.HELD: ("held", "held it"),
+    Decision.Kind.RESUMED: ("queued", "let it go on"),
 }
 FOUND = {
     LookUp.Result.FOUND: "One shipment under this reference",
@@ -58,26 +60,41 @@ def _decision(decision: Decision, waybill: Waybill, *, with_prices: bool) -> Lin
     words = f"{_name(decision.by)} {text}"
     if decision.waybill_number:
         words += f": {decision.waybill_number}"
-    if decision.kind == Decision.Kind.ASKED and with_prices and waybill.consented_total is not None:
-        words += f" at {money(waybill.consented_total)}" if decision == _last_ask(waybill) else ""
+    if with_prices:
+        words += _amounts(decision)
     if decision.kind == Decision.Kind.CONSENTED:
         return Line(decision.at, icon, words)
     told = f"Spoke to {decision.spoke_to}. " if decision.spoke_to else ""
     return Line(decision.at, icon, words, sub=f"{told}{decision.note}".strip())
 
 
-def _last_ask(waybill: Waybill) -> Decision | None:
-    asks = [one for one in waybill.decisions.all() if one.kind == Decision.Kind.ASKED]
-    return max(asks, key=lambda one: one.at, default=None)
+def _amounts(decision: Decision) -> str:
+    if decision.total is None:
+        return ""
+    if decision.total_before is None or decision.total_before == decision.total:
+        return f": {money(decision.total)}"
+    return f": {money(decision.total)}, {money(decision.total_before)} before"
 
 
 def _attempt(attempt: Submission) -> list[Line]:
     sent = Line(
         attempt.claimed_at, "submitting", f"Sending to BEX began, attempt {attempt.number}", reference=attempt.reference
     )
+    learnt = list(attempt.learnt.all())
+    if learnt:
+        return [*(Line(one.at, ICONS[Outcome(one.outcome)], _learnt(attempt, one)) for one in learnt), sent]
     if attempt.outcome == Outcome.CLAIMED or attempt.answered_at is None:
         return [sent]
     return [Line(attempt.answered_at, ICONS[Outcome(attempt.outcome)], outcome_in_words(attempt)), sent]
+
+
+def _learnt(attempt: Submission, one: Learnt) -> str:
+    return outcome_in_words(
+        Submission(
+            number=attempt.number, outcome=one.outcome, reason=one.reason, waybill_number=one.waybill_number,
+            number_source=one.source,
+        )
+    )  # fmt: skip
 
 
 def outcome_in_words(attempt: Submission) -> str:

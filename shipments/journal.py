@@ -56,13 +56,19 @@ def journal_id() -> str:
     path = directory() / ID_FILE
     try:
         directory().mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x") as file:
+        if not path.exists():
+            # Written aside and linked: a process that is killed meanwhile leaves no journal without an id.
+            aside = path.with_name(f"{ID_FILE}.{uuid.uuid4().hex}")
+            with aside.open("x") as file:
                 file.write(str(uuid.uuid4()))
                 _force(file)
+            try:
+                os.link(aside, path)
+            except FileExistsError:
+                pass  # another process was first
+            finally:
+                aside.unlink()
             _force_directory()
-        except FileExistsError:
-            pass
         found = path.read_text().strip()
     except OSError as error:
         raise JournalUnusable(f"the journal cannot be written: {error.strerror}") from error

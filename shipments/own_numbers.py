@@ -30,8 +30,11 @@ def take(account: ShippingAccount) -> str:
     for row in rows:
         while row.left:
             # The row count decides between workers; on PostgreSQL the second one waits for the first's commit.
-            if NumberSeries.objects.filter(pk=row.pk, next=row.next, ended_at=None).update(next=F("next") + 1):
-                return row.number(row.next)
+            number = row.number(row.next)
+            mine = NumberSeries.objects.filter(pk=row.pk, next=row.next, ended_at=None).update(next=F("next") + 1)
+            # Ranges that overlap are refused where they are entered; made otherwise, the second one leaves it out.
+            if mine and not Submission.objects.filter(endpoint=account.endpoint, own_number=number).exists():
+                return number
             row.refresh_from_db()
     if rows:
         raise UsedUp

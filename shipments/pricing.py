@@ -4,15 +4,22 @@ The waybill goes on where the new price is within what was agreed to (the accoun
 total that was named) and the promise no later; else it is held and a person is asked.
 """
 
+import random
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from django.utils import timezone
+
+from accounts.gateway import has_token
 from accounts.models import ShippingAccount, User
+from bexportal.formats import moment
 from shipments import drafting, quoting
-from shipments.changing import Stale, taking
-from shipments.models import Quote, QuoteOption, Waybill
+from shipments.changing import Stale, decided, taking
+from shipments.models import Decision, Quote, QuoteOption, Waybill
 from shipments.models.waybills import HoldReason
 
 CENT = Decimal("0.01")
+ASKED_AGAIN_AFTER = timedelta(seconds=40)
 
 
 def reason_to_hold(waybill: Waybill) -> HoldReason | None:
@@ -20,21 +27,54 @@ def reason_to_hold(waybill: Waybill) -> HoldReason | None:
     agreed = waybill.priced_by
     if agreed is not None and still_holds(waybill, agreed):
         return HoldReason.PRICE_ROSE if _dearer(agreed, limit(waybill)) else None
+    if not has_token(waybill.account.identity):
+        return HoldReason.ACCOUNT_PAUSED
     quote = price(waybill)
     option = same_service(quote, waybill)
     if option is None:
-        return HoldReason.QUOTE_STALE
+        return _without_an_option(waybill, quote)
     try:
         with taking(waybill.pk, waybill.version) as priced:
-            priced.priced_by = option
-            priced.promised_by = option.promised_by or priced.promised_by
-            drafting.note_price(priced, option)
-            if _dearer(option, limit(priced)):
-                priced.hold_reason = HoldReason.PRICE_ROSE
-            elif agreed is not None and _later(option, agreed):
-                priced.hold_reason = HoldReason.PROMISED_LATER
+            _rely_on(priced, option, agreed)
     except Stale:
         return None  # somebody changed it meanwhile: it is not sent with this version either
+    return None
+
+
+def _rely_on(priced: Waybill, option: QuoteOption, agreed: QuoteOption | None) -> None:
+    before = priced.promised_by
+    priced.priced_by = option
+    priced.promised_by = option.promised_by or before
+    drafting.note_price(priced, option)
+    decided(
+        priced, Decision.Kind.REPRICED, None, total=option.total, total_before=agreed.total if agreed else None,
+        note=_moved_promise(before, priced.promised_by),
+    )  # fmt: skip
+    if _dearer(option, limit(priced)):
+        priced.hold_reason = HoldReason.PRICE_ROSE
+    elif _is_later(option.promised_by, priced.consented_promise or before):
+        priced.hold_reason = HoldReason.PROMISED_LATER
+    if priced.hold_reason:
+        decided(priced, Decision.Kind.HELD, None, note=HoldReason(priced.hold_reason).label)
+
+
+def _moved_promise(before: datetime | None, now: datetime | None) -> str:
+    if before is None or now is None or before == now:
+        return ""
+    return f"Promised {moment(before, now=timezone.now())} before, {moment(now, now=timezone.now())} now."
+
+
+def _without_an_option(waybill: Waybill, quote: Quote) -> HoldReason | None:
+    """BEX refused, or no longer offers the service: a person is asked. It gave no answer: asked again by itself."""
+    if quote.state == Quote.State.REFUSED:
+        return HoldReason.PRICING_REFUSED
+    if quote.state == Quote.State.ANSWERED:
+        return HoldReason.NOT_OFFERED
+    try:
+        with taking(waybill.pk, waybill.version) as postponed:
+            postponed.send_after = timezone.now() + ASKED_AGAIN_AFTER * (1 + random.random() / 2)
+    except Stale:
+        pass  # somebody changed it meanwhile: it is looked at anew
     return None
 
 
@@ -101,7 +141,7 @@ def price_of_draft(waybill: Waybill, by: User) -> Quote:
 def asks_more(option: QuoteOption, agreed: QuoteOption) -> bool:
     """Whether the new price is dearer than the account tolerates, or the new promise later than what was agreed to."""
     agreed_to = None if agreed.total is None else with_tolerance(agreed.total, agreed.quote.account)
-    return _dearer(option, agreed_to) or _later(option, agreed)
+    return _dearer(option, agreed_to) or _is_later(option.promised_by, agreed.promised_by)
 
 
 def lines_of(waybill: Waybill) -> list[quoting.Line]:
@@ -126,6 +166,5 @@ def _dearer(option: QuoteOption, agreed: Decimal | None) -> bool:
     return option.total is None or (agreed is not None and option.total > agreed)
 
 
-def _later(option: QuoteOption, agreed: QuoteOption) -> bool:
-    new, old = option.promised_by, agreed.promised_by
+def _is_later(new: datetime | None, old: datetime | None) -> bool:
     return new is not None and old is not None and new > old

@@ -8,6 +8,7 @@ import logging
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,20 +20,30 @@ from accounts.shipping_accounts import PROBE_REFUSED, pause
 from bexapi import BexError, BexRejected, Place, QuoteRequest
 
 log = logging.getLogger(__name__)
+PROBED_AT_MOST_EVERY = 60  # seconds
 ORIGIN = Place("Sandton", "2196")
 DESTINATION = Place("Cape Town", "8001")
 IDENTITY_REFUSED = "BEX refused trial quotes under two of its accounts: log in again"
 
 
-def after_refusal(account: ShippingAccount) -> None:
-    """Probes the account, and if that is refused another one of its identity; pauses what is shown to be refused."""
+def after_refusal(account: ShippingAccount) -> bool:
+    """Probes the account, and if that is refused another one of its identity; pauses what is shown to be refused.
+
+    Whether it was the access that BEX refused, and not the shipment.
+    """
     if not account.may_send or not refused(account):
-        return
+        return False
     pause(account, PROBE_REFUSED, "sending")
     others = account.identity.accounts.filter(state=ShippingAccount.State.ACTIVE).exclude(pk=account.pk)
     other = others.select_related("identity").first()
     if other is not None and refused(other):
         _pause_identity(account.identity)
+    return True
+
+
+def after_refused_quote(account: ShippingAccount) -> bool:
+    """The same for a quote, at most once a minute: places that BEX does not know are refused many times a day."""
+    return cache.add(f"probed:{account.pk}", True, PROBED_AT_MOST_EVERY) and after_refusal(account)
 
 
 def refused(account: ShippingAccount) -> bool:

@@ -109,8 +109,7 @@ def quote(
         reply = client_for(account.identity).quote(request)
     except bexapi.BexRejected as refusal:
         _store_failure(asked, Quote.State.REFUSED, refusal=refusal.message, failure=refusal.reason, raw=refusal.raw)
-        if identities.is_about_access(refusal.message):
-            probing.after_refusal(account)
+        probing.after_refused_quote(account)
     except bexapi.BexError as error:
         _store_failure(asked, Quote.State.UNANSWERED, failure=error.reason, raw=error.raw)
     except (NoToken, SecretUnreadable) as error:

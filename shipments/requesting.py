@@ -7,6 +7,11 @@ from accounts.models import Address
 from shipments.models import Waybill
 
 
+def is_complete(waybill: Waybill) -> bool:
+    """Whether it can be sent as far as its rows go; one that came back from the journal has no addresses."""
+    return waybill.sender is not None and waybill.receiver is not None and bool(waybill.parcels.all())
+
+
 def request_for(waybill: Waybill, reference: str, *, own_number: str = "") -> bexapi.WaybillRequest:
     """The request of one attempt, with its reference first among the additional ones (bex-api 4.1 and 4.4), or, with
     REFERENCE_IN_SENDERS_REF, as the sender's reference, and what that was among the additional ones. `own_number`: the

@@ -15,6 +15,7 @@ from accounts import leases, trail
 from accounts.models import Identity, ShippingAccount, User
 from shipments import evidence, journal, own_numbers, witness
 from shipments.answers import Answer, store
+from shipments.changing import taking
 from shipments.models import IdempotencyKey, JournalMark, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 
@@ -25,6 +26,7 @@ class Findings:
 
     numbers_back: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     unplaced: list[str] = field(default_factory=list)
     series_moved: list[str] = field(default_factory=list)
 
@@ -83,13 +85,18 @@ def _bring_back(entry: journal.Entry, findings: Findings, now: datetime) -> None
         return
     with transaction.atomic():
         waybill = Waybill.objects.filter(pk=facts["waybill"]).first() or _waybill(facts, account)
-        _attempt(entry, waybill, account, account.identity, now)
+        with taking(waybill.pk) as taken:
+            _attempt(entry, taken, account, account.identity, now)
+            # This attempt took the wish up: without a new one nothing is sent by itself.
+            taken.asked_at, taken.hold_reason = None, ""
     answer = Answer(Outcome.LOST, reason="The journal names this attempt; the restored database lacked it.")
     store(uuid.UUID(entry.attempt), answer, now)
     if not evidence.replay(uuid.UUID(entry.attempt), {entry.attempt: entry}):
         findings.unknown.append(_text(entry, "may have been booked"))
     elif entry.outcome == Outcome.BOOKED:
         findings.numbers_back.append(_text(entry, f"booked as {entry.waybill_number}"))
+    elif entry.outcome == Outcome.REFUSED:
+        findings.refused.append(_text(entry, "was refused by BEX"))
 
 
 def _waybill(facts: dict[str, str], account: ShippingAccount) -> Waybill:

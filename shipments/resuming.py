@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts import gateway
 from accounts.models import Identity, ShippingAccount
 from shipments import journal, own_numbers
-from shipments.changing import Stale, taking
-from shipments.models import Waybill
+from shipments.changing import Stale, decided, taking
+from shipments.models import Decision, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 
 MOST_AT_ONCE = 200
@@ -49,6 +49,7 @@ def _identities_of(waybills: QuerySet[Waybill]) -> QuerySet[Identity]:
 def _resume(pk: uuid.UUID, version: int) -> bool:
     try:
         with taking(pk, version) as waybill:
+            decided(waybill, Decision.Kind.RESUMED, None, note=HoldReason(waybill.hold_reason).label)
             waybill.hold_reason = ""
             waybill.send_after = timezone.now()
     except Stale:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import leases
@@ -34,18 +35,19 @@ from bexapi import (
 from bexportal.logs import current_request_id
 from shipments import evidence, journal, own_numbers, pricing, probing, witness
 from shipments.answers import Answer, store
-from shipments.changing import Stale, taking
-from shipments.models import Submission, Waybill
+from shipments.changing import Stale, decided, taking
+from shipments.models import Decision, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.promise import new_reference
-from shipments.requesting import request_for
+from shipments.requesting import is_complete, request_for
 from shipments.rules import reason_to_hold, sending_is_held
 
 log = logging.getLogger(__name__)
 PATIENCE = 1.0
 """Seconds that a worker waits for its turn at BEX. It has other things to do, and the sweep rings again."""
 MOST_RUNG_FOR = 250
+CLOCKS_DIFFER = timedelta(minutes=10)
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
 
@@ -67,6 +69,8 @@ def send(waybill_id: uuid.UUID) -> None:
 
 def _send_in_turn(waybill: Waybill, turn: Turn) -> None:
     reason = reason_to_hold(waybill, timezone.now())
+    if reason is None and not is_complete(waybill):
+        reason = HoldReason.INCOMPLETE
     if reason is None:
         reason = evidence.look_up_earlier(waybill) or pricing.reason_to_hold(waybill)
         if turn.was_asked_to_wait:
@@ -87,15 +91,21 @@ def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
     rows = Waybill.objects.select_related("account__identity", "asked_by", "idempotency")
     rows = rows.prefetch_related("priced_by__quote", "sender", "receiver", "parcels")
     waybill = rows.filter(pk=waybill_id, booking_state=BookingState.QUEUED).first()
-    if waybill is None or (waybill.send_after and waybill.send_after > timezone.now()):
+    if waybill is None or is_postponed(waybill.send_after, timezone.now()):
         return None
     return waybill
+
+
+def is_postponed(until: datetime | None, now: datetime) -> bool:
+    """A moment further away than any wait was written by a clock that was wrong."""
+    return until is not None and now < until <= now + LONGEST_PAUSE + CLOCKS_DIFFER
 
 
 def _hold(waybill: Waybill, reason: HoldReason) -> None:
     try:
         with taking(waybill.pk, waybill.version) as held:
             held.hold_reason = reason
+            decided(held, Decision.Kind.HELD, None, note=reason.label)
     except Stale:
         log.info("waybill %s changed meanwhile; it is looked at anew", waybill.pk)
 
@@ -144,6 +154,7 @@ def _claim(waybill: Waybill) -> tuple[Submission, WaybillRequest] | None:
                 endpoint=claimed.endpoint,
                 payload=request.to_wire(),
                 asked_by=claimed.asked_by,
+                asked_at=claimed.asked_at,
                 request_id=current_request_id(),
                 **leases.beginning_now(),
             )
@@ -177,10 +188,23 @@ def _submit(
         reply = client.submit_waybill(request, deadline=deadline)
     except BexError as error:
         keep(attempt, _failed(error, attempt.number))
-        if isinstance(error, BexRejected):
-            probing.after_refusal(waybill.account)
+        if isinstance(error, BexRejected) and probing.after_refusal(waybill.account):
+            _wait_for_access(attempt)
         return
     keep(attempt, _booked(reply))
+
+
+def _wait_for_access(attempt: Submission) -> None:
+    """BEX refused the account or its token, not this shipment: it waits with the others, and goes on with them."""
+    try:
+        with taking(attempt.waybill_id) as refused:
+            later = refused.attempts.filter(number__gt=attempt.number).exists()
+            if refused.booking_state == BookingState.REJECTED and not later:
+                refused.asked_at = attempt.asked_at or timezone.now()
+                refused.hold_reason = HoldReason.ACCOUNT_PAUSED
+                decided(refused, Decision.Kind.HELD, None, note=HoldReason.ACCOUNT_PAUSED.label)
+    except Stale:
+        log.info("waybill %s is gone", attempt.waybill_id)
 
 
 def _booked(reply: WaybillReply) -> Answer:
@@ -233,5 +257,6 @@ def keep(attempt: Submission, answer: Answer) -> None:
 
 def waiting_to_be_sent(now: datetime) -> list[uuid.UUID]:
     """What waits and may be tried now, oldest first; as much as is sent until the sweep looks again."""
-    waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(send_after__gt=now)
+    postponed = Q(send_after__gt=now, send_after__lte=now + LONGEST_PAUSE + CLOCKS_DIFFER)
+    waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(postponed)
     return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:MOST_RUNG_FOR])

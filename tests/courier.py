@@ -58,7 +58,7 @@ def booked(number: str = "ACP00000001", total: str = "230.00", **more: Any) -> W
     return answer({"items": [item], **more})
 
 
-def tracked(*shipments: tuple[str, str, list[tuple[str, str]]]) -> WireResponse:
+def tracked(*shipments: tuple[str, str, list[tuple[str, str]]], senders_ref: str = "") -> WireResponse:
     """Each shipment: its id, its number, its events as (moment `DD-MM-YYYY HH:MM`, description), newest first."""
     rows: list[Json] = [
         {"groupingIndex": -1, "col1": "Date", "col2": "Waybill", "col3": "Senders Ref", "col4": "Tracking Description",
@@ -67,7 +67,8 @@ def tracked(*shipments: tuple[str, str, list[tuple[str, str]]]) -> WireResponse:
     for shipment_id, number, events in shipments:
         for place, (at, text) in enumerate(events):
             rows.append(
-                {"groupingIndex": 0, "id": shipment_id, "col1": at, "col2": number if place == 0 else "", "col3": "",
+                {"groupingIndex": 0, "id": shipment_id, "col1": at, "col2": number if place == 0 else "",
+                 "col3": senders_ref,
                  "col4": text, "col5": "JNB"}
             )  # fmt: skip
     return answer({"items": rows})

@@ -61,10 +61,15 @@ def settle(user: User, kind: str, key: str, text: str) -> AttentionMark:
     known = kind_of(kind)
     if known is None or not known.by_hand:
         raise NotSo("This goes by itself when its cause is gone.")
-    return _change(
-        user, kind, key, Q(settled_at=None), settled_by=user, settled_at=timezone.now(), note=text[:LONGEST_NOTE],
-        noted_by=user, noted_at=timezone.now(),
-    )  # fmt: skip
+    now = timezone.now()
+    with transaction.atomic():
+        mark = _change(
+            user, kind, key, Q(settled_at=None), settled_by=user, settled_at=now, note=text[:LONGEST_NOTE],
+            noted_by=user, noted_at=now,
+        )  # fmt: skip
+        if known.settled is not None and mark.waybill is not None:
+            known.settled(mark.waybill)
+    return mark
 
 
 SNOOZES: dict[str, tuple[str, Callable[[datetime], datetime]]] = {

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.access import Right
+from shipments.models import Waybill
 
 Condition = Callable[[datetime], Q]
 
@@ -33,8 +34,8 @@ class Matter:
 @dataclass(frozen=True)
 class Kind:
     """`right`: who may act on it and is told, None for admins alone. `by_hand`: its cause does not go by itself, a
-    person says that it is settled. Either `condition` (on waybills) or `matters` is given. `since`: the waybill's field
-    that says since when, where it is not the last attempt that does.
+    person says that it is settled; `settled` is called in that transaction. Either `condition` (on waybills) or
+    `matters` is given. `since`: the waybill's field that says since when, where it is not the last attempt that does.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Kind:
     rank: int = 50
     right: Right | None = "book"
     by_hand: bool = False
+    settled: Callable[[Waybill], None] | None = None
     condition: Condition | None = None
     since: str = ""
     matters: Callable[[datetime], Iterable[Matter]] | None = None

@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Identity, ShippingAccount
 from shipments import own_numbers
 from shipments.attention.kinds import Condition, Kind, Matter
-from shipments.filtering import is_late
-from shipments.models import SendingHold, Submission
-from shipments.models.attempts import Outcome
+from shipments.filtering import is_booked_twice, is_late
+from shipments.models import SendingHold, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 
-ABOUT_THE_PRICE = (HoldReason.PRICE_ROSE, HoldReason.PROMISED_LATER, HoldReason.QUOTE_STALE)
+ABOUT_THE_PRICE = (HoldReason.PRICE_ROSE, HoldReason.PROMISED_LATER)
 STUCK_AFTER = timedelta(minutes=15)
 """Waits and attempts end earlier by themselves: a lease within a minute, a turn at BEX within seconds."""
 CONFIRMED_WITHIN = timedelta(days=1)
@@ -33,12 +32,8 @@ def _state(state: BookingState) -> Condition:
     return _always(Q(booking_state=state))
 
 
-def _booked_twice(now: datetime) -> Q:
-    """An attempt was told a number that is not the waybill's: until a person says that it is settled."""
-    told = Submission.objects.filter(
-        ~Q(waybill_number__in=("", OuterRef("waybill_number"))), waybill=OuterRef("pk"), outcome=Outcome.BOOKED
-    )
-    return Q(Exists(told), booking_state=BookingState.BOOKED)
+def _settle_twice(waybill: Waybill) -> None:
+    Waybill.objects.filter(pk=waybill.pk).update(booked_twice=False)
 
 
 def _stuck(now: datetime) -> Q:
@@ -112,7 +107,8 @@ def _sending_on_hold(now: datetime) -> Iterator[Matter]:
 
 
 KINDS = (
-    Kind("booked_twice", "Booked twice", "alert", "bad", 10, by_hand=True, condition=_booked_twice),
+    Kind("booked_twice", "Booked twice", "alert", "bad", 10, by_hand=True, condition=_always(is_booked_twice()),
+         settled=_settle_twice),
     Kind("cancelled_moves", "Cancelled, but it moves", "alert", "bad", 11, by_hand=True, condition=_moves_after_all,
          since="last_event_at"),
     Kind("unknown", "Outcome unknown", "unknown", "unsure", 20, condition=_state(BookingState.UNKNOWN)),

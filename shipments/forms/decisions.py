@@ -36,7 +36,10 @@ class BookAgainForm(CallForm):
 
 
 class ConsentForm(forms.Form):
-    total = forms.DecimalField(widget=forms.HiddenInput, error_messages={"required": "There is no price to agree to."})
+    total = forms.DecimalField(
+        widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2,
+        error_messages={"required": "There is no price to agree to."},
+    )  # fmt: skip
 
 
 FORMS: dict[str, type[forms.Form]] = {

@@ -1,4 +1,4 @@
-from shipments.models.attempts import Decision, LookUp, Submission
+from shipments.models.attempts import Decision, Learnt, LookUp, Submission
 from shipments.models.attention import AttentionMark
 from shipments.models.canaries import Canary
 from shipments.models.documents import Document
@@ -18,6 +18,7 @@ __all__ = [
     "Document",
     "IdempotencyKey",
     "JournalMark",
+    "Learnt",
     "LookUp",
     "Money",
     "NumberSeries",

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Identity, ShippingAccount
-from shipments.models.kept import Kept, Record
+from shipments.models.kept import Kept, NeverDeleted, Record
 from shipments.models.waybills import Waybill
 
 
@@ -38,6 +38,7 @@ class Submission(models.Model):
     payload = models.JSONField(help_text="Exactly what is sent.")
     own_number = models.CharField(max_length=40, blank=True, help_text="Where the number is ours and not BEX's.")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True, help_text="Since when booking was asked for.")
     request_id = models.CharField(max_length=64, blank=True)
 
     claimed_at = models.DateTimeField(default=timezone.now)
@@ -53,10 +54,13 @@ class Submission(models.Model):
     raw = models.TextField(blank=True)
     waybill_number = models.CharField(max_length=40, blank=True, help_text="The number that BEX gave this attempt.")
     number_source = models.CharField(max_length=10, blank=True)
+    other_numbers = models.JSONField(default=list, help_text="Told for this attempt beside its number.")
 
     settled_at = models.DateTimeField(null=True, help_text="A person decided about the lost attempt.")
     look_ups_done = models.PositiveIntegerField(default=0)
     next_look_up_at = models.DateTimeField(null=True)
+
+    objects = NeverDeleted.as_manager()
 
     class Meta:
         ordering: ClassVar = ["number"]
@@ -79,6 +83,11 @@ class Submission(models.Model):
                 name="attempt_look_up_due",
             ),
             models.Index(fields=["claimed_at"], condition=models.Q(outcome="claimed"), name="attempt_claimed"),
+            models.Index(
+                fields=["endpoint", "waybill_number"],
+                condition=~models.Q(waybill_number=""),
+                name="attempt_by_told_number",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +99,21 @@ class Submission(models.Model):
     @property
     def may_have_been_sent(self) -> bool:
         return self.outcome in {Outcome.CLAIMED, Outcome.LOST, Outcome.REFUSED}
+
+
+class Learnt(Record):
+    """What became known about an attempt, when, and from whom. The attempt itself holds the latest of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    attempt = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="learnt")
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    waybill_number = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at"]
 
 
 class LookUp(Record):
@@ -115,7 +139,7 @@ class LookUp(Record):
 
 
 class Decision(Record):
-    """What a person decided about a waybill, and on which page's version."""
+    """What a person decided about a waybill, and on which page's version; without `by`, what the program did."""
 
     class Kind(models.TextChoices):
         ASKED = "asked", "Asked to book"
@@ -127,6 +151,8 @@ class Decision(Record):
         ABANDONED = "abandoned", "Abandoned"
         CANCELLED = "cancelled", "Recorded a cancellation"
         REPRICED = "repriced", "Priced again"
+        HELD = "held", "Held"
+        RESUMED = "resumed", "Went on"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     waybill = models.ForeignKey(Waybill, on_delete=models.PROTECT, related_name="decisions")
@@ -137,6 +163,10 @@ class Decision(Record):
     version = models.PositiveIntegerField()
     spoke_to = models.CharField(max_length=100, blank=True, help_text="Who at BEX.")
     note = models.CharField(max_length=500, blank=True, help_text="What was said.")
+    total = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, help_text="The price it was about, for who may see prices."
+    )
+    total_before = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     waybill_number = models.CharField(max_length=40, blank=True)
     confirmed_by = models.CharField(max_length=20, blank=True, help_text="tracking, label, or nothing but their word")
 

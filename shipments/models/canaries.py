@@ -12,6 +12,7 @@ class Canary(models.Model):
 
     attempt = models.OneToOneField(Submission, on_delete=models.PROTECT, primary_key=True, related_name="canary")
     endpoint = models.URLField()
+    in_senders_ref = models.BooleanField(default=False, help_text="Where its reference was sent.")
     booked_at = models.DateTimeField()
     look_ups_done = models.PositiveIntegerField(default=0)
     next_look_up_at = models.DateTimeField(null=True)

@@ -9,6 +9,11 @@ class Kept(TypeError):
     """The program tried to rewrite its own history."""
 
 
+class NeverDeleted(models.QuerySet[Any]):
+    def delete(self) -> NoReturn:
+        raise Kept(f"{self.model.__name__} rows are never deleted")
+
+
 class RecordQuerySet(models.QuerySet[Any]):
     def update(self, **values: Any) -> NoReturn:
         raise Kept(f"{self.model.__name__} rows are never changed")

@@ -6,14 +6,18 @@ its tracking events. Every change raises `version`.
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import Address, ShippingAccount
 from shipments.models.quotes import ParcelLine, QuoteOption
+
+LARGEST_AMOUNT = Decimal("9999999999.99")
 
 
 class BookingState(models.TextChoices):
@@ -32,6 +36,8 @@ class HoldReason(models.TextChoices):
     COLLECTION_PASSED = "collection_passed", "Collection date passed"
     CUT_OFF_PASSED = "cut_off_passed", "Past its cut-off"
     QUOTE_STALE = "quote_stale", "Price is old and could not be asked again"
+    PRICING_REFUSED = "pricing_refused", "BEX refused to price it"
+    NOT_OFFERED = "not_offered", "BEX does not offer this service"
     PRICE_ROSE = "price_rose", "Price rose"
     PROMISED_LATER = "promised_later", "Would be delivered later"
     ACCOUNT_PAUSED = "account_paused", "Account paused"
@@ -39,6 +45,8 @@ class HoldReason(models.TextChoices):
     TOO_MANY_TRIES = "too_many_tries", "BEX could not be reached"
     JOURNAL = "journal", "Journal cannot be written"
     NUMBERS_USED_UP = "numbers_used_up", "Own waybill numbers used up"
+    EVIDENCE = "evidence", "An earlier attempt may have booked"
+    INCOMPLETE = "incomplete", "Addresses or parcels are missing"
     LOOK_UP_FAILED = "look_up_failed", "Earlier attempts could not be looked up"
     RESTORED = "restored", "Database was restored"
 
@@ -90,6 +98,7 @@ class Waybill(models.Model):
     consented_total = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, editable=False, help_text="The price agreed to."
     )
+    consented_promise = models.DateTimeField(null=True, editable=False, help_text="The delivery agreed to.")
     max_total = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, editable=False,
         help_text="Set by who asked: never booked above it, whatever the account's tolerance.",
@@ -110,6 +119,9 @@ class Waybill(models.Model):
         max_digits=12, decimal_places=2, null=True, editable=False,
         help_text="Booked less quoted, insurance apart (shipments.comparing).",
     )  # fmt: skip
+    booked_twice = models.BooleanField(
+        default=False, editable=False, help_text="A second number, or another's; until a person settles it."
+    )
     booking_warning = models.TextField(blank=True, editable=False, help_text="BEX's words beside the number.")
 
     # What happens afterwards; written by tracking.
@@ -129,10 +141,18 @@ class Waybill(models.Model):
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["quote_option", "copy_number"], name="waybill_option_copy_once"),
+            # In any capitals: BEX's numbers are typed and read out by people.
             models.UniqueConstraint(
-                fields=["endpoint", "waybill_number"],
+                "endpoint",
+                Upper("waybill_number"),
                 condition=~models.Q(waybill_number=""),
                 name="waybill_number_once_per_endpoint",
+            ),
+            # What a column cannot hold is stored by SQLite all the same, and the row cannot be read any more.
+            models.CheckConstraint(
+                condition=(models.Q(max_total=None) | models.Q(max_total__range=(0, LARGEST_AMOUNT)))
+                & (models.Q(consented_total=None) | models.Q(consented_total__range=(0, LARGEST_AMOUNT))),
+                name="waybill_amounts_fit",
             ),
         ]
         indexes: ClassVar = [
@@ -141,6 +161,12 @@ class Waybill(models.Model):
             models.Index(fields=["booking_state", "-created_at", "-id"], name="waybill_by_state"),
             models.Index(
                 fields=["tracking_due_at"], condition=models.Q(tracking_due_at__isnull=False), name="waybill_due"
+            ),
+            models.Index(fields=["-created_at"], condition=models.Q(booked_twice=True), name="waybill_booked_twice"),
+            models.Index(
+                fields=["endpoint", "waybill_number"],
+                condition=~models.Q(waybill_number=""),
+                name="waybill_by_number",
             ),
             models.Index(fields=["senders_ref"], name="waybill_by_senders_ref"),
             models.Index(fields=["updated_at", "id"], name="waybill_by_change"),

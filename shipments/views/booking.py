@@ -69,7 +69,10 @@ def _book(request: HttpRequest, draft: Waybill, form: BookForm) -> HttpResponse:
         option = pricing.same_service(quote, draft)
         if option is None:
             return _page(request, draft, _anew(form, draft), status=422, unpriced=quote, duplicates=duplicates)
-        drafting.rely_on(draft.pk, draft.version, option)
+        try:
+            drafting.rely_on(draft.pk, draft.version, option)
+        except (booking.Stale, booking.NotNow):
+            return _changed_elsewhere(request, draft.pk, form)
         draft = _find(user, draft.pk)
         if pricing.asks_more(option, agreed):
             return _page(request, draft, _anew(form, draft), status=422, moved_from=agreed, duplicates=duplicates)
@@ -98,7 +101,10 @@ def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = BookForm(initial=initial_of(draft))
     if option is None:
         return _page(request, draft, form, status=422, unpriced=quote)
-    drafting.rely_on(draft.pk, draft.version, option)
+    try:
+        drafting.rely_on(draft.pk, draft.version, option)
+    except (booking.Stale, booking.NotNow):
+        return _moved_on(request, pk)
     draft = _find(user, pk)
     moved = agreed if option.total != agreed.total else None
     return _page(request, draft, BookForm(initial=initial_of(draft)), moved_from=moved)

@@ -16,6 +16,7 @@ from accounts.models import User
 from shipments import booking
 from shipments.forms.decisions import form_for
 from shipments.models import Waybill
+from shipments.models.waybills import BookingState
 from shipments.views import waybill as page
 
 MOVED_ON = "It changed since this page was shown; this is how it stands now. Your click changed nothing."
@@ -36,7 +37,7 @@ def decision(name: str, act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID
         if not form.is_valid():
             return _refused(request, pk, name, form)
         try:
-            act(user, waybill, _version(request), form.cleaned_data)
+            said = act(user, waybill, _version(request), form.cleaned_data) or done
         except booking.Stale:
             messages.warning(request, MOVED_ON)
         except booking.NotNow as error:
@@ -49,7 +50,7 @@ def decision(name: str, act: Act, done: str) -> Callable[[HttpRequest, uuid.UUID
             form.add_error("number", "Another waybill here holds this number. Ask BEX again which one is meant.")
             return _refused(request, pk, name, form)
         else:
-            messages.success(request, done)
+            messages.success(request, said)
         return redirect("waybill", pk=pk)
 
     return view
@@ -70,8 +71,13 @@ def _refused(request: HttpRequest, pk: uuid.UUID, name: str, form: forms.Form, *
     return render(request, "shipments/waybill.html", context, status=422)
 
 
-def _take_back(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
-    booking.take_back(waybill.pk, user, version)
+def _take_back(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> str:
+    taken = booking.take_back(waybill.pk, user, version)
+    if taken.booking_state == BookingState.UNKNOWN:
+        return "Taken back. Nothing more is sent; whether the earlier attempt booked is as unknown as before."
+    if taken.attempts.exists():
+        return "Taken back. Nothing more is sent; what may have been sent is still looked up."
+    return "Taken back. It is a draft again; nothing was sent."
 
 
 def _release(user: User, waybill: Waybill, version: int, said: dict[str, Any]) -> None:
@@ -101,7 +107,7 @@ def _cancel(user: User, waybill: Waybill, version: int, said: dict[str, Any]) ->
 
 
 VIEWS: dict[str, tuple[Act, str]] = {
-    "take-back": (_take_back, "Taken back. It is a draft again; nothing was sent."),
+    "take-back": (_take_back, "Taken back."),
     "release": (_release, "Released. It is checked again and sent."),
     "consent": (_consent, "Agreed to the new price. It is checked again and sent."),
     "number": (_number, "The number is recorded."),

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -17,9 +17,9 @@ from accounts import access
 from bexportal.formats import SAST, clock, day
 from shipments import booking, canaries, history
 from shipments.forms.decisions import FORMS, form_for
-from shipments.models import Price, Submission, Waybill
+from shipments.models import LookUp, Price, Quote, Submission, Waybill
 from shipments.models.attempts import Outcome
-from shipments.models.waybills import BookingState
+from shipments.models.waybills import BookingState, HoldReason
 from shipments.promise import LOOKED_UP_FOR
 from shipments.timing import timing
 
@@ -29,7 +29,7 @@ LIVE = (State.QUEUED, State.SUBMITTING)
 
 def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
     """With all that the page shows, in a number of queries that does not grow with it."""
-    attempts = Submission.objects.prefetch_related("look_ups")
+    attempts = Submission.objects.prefetch_related("look_ups", "learnt")
     rows = Waybill.objects.select_related(
         "account__identity", "sender", "receiver", "created_by", "quote_option__quote", "priced_by__quote"
     ).prefetch_related(
@@ -67,7 +67,8 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
     sees_prices = access.sees_prices(request.user, found.account)
     attempts = list(found.attempts.all())
     now = timezone.now()
-    numbers = [attempt.waybill_number for attempt in attempts if attempt.waybill_number]
+    told = [number for one in attempts for number in (one.waybill_number, *one.other_numbers)]
+    numbers = [number for number in (found.waybill_number, *told) if number]
     context: dict[str, Any] = {
         "waybill": found,
         "now": now,
@@ -81,8 +82,9 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "look_ups": history.look_ups(found),
         "money": money_rows(found) if sees_prices else [],
         "numbers": sorted(set(numbers)),
-        "booked_twice": len(set(numbers)) > 1,
         "number_taken": found.booking_state == State.BOOKED and not found.waybill_number,
+        "others": others_with(found, numbers, request.user) if found.booked_twice else [],
+        "cancelled_moves": moves_after_all(found),
         "is_live": found.booking_state in LIVE,
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),
@@ -90,15 +92,48 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "forms": {name.replace("-", "_"): form_for(name) for name in FORMS},
         **more,
     }
+    context["looked_up"] = sum(1 for one, _ in context["look_ups"] if one.result != LookUp.Result.FAILED)
     if found.booking_state == State.UNKNOWN or context["look_ups"]:
         context["worth"] = canaries.worth(found.endpoint, now)
-    if found.booking_state == State.UNKNOWN:
+    if found.booking_state == State.HELD:
+        context |= held_context(found)
+    if found.booking_state == State.UNKNOWN or context.get("shows_evidence"):
         context |= unknown_context(found, attempts, now)
     return context
 
 
+def held_context(found: Waybill) -> dict[str, Any]:
+    before, now = found.consented_promise, found.promised_by
+    priced = Quote.objects.filter(receiver=found.receiver, account=found.account).order_by("-created_at").first()
+    refused = found.hold_reason == HoldReason.PRICING_REFUSED
+    return {
+        "promise_moved": before is not None and now is not None and now > before,
+        "priced_words": priced.refusal if priced and refused else "",
+        "shows_evidence": found.hold_reason == HoldReason.EVIDENCE,
+    }
+
+
+def moves_after_all(found: Waybill) -> bool:
+    if found.cancelled_at is None or found.last_event_at is None or found.booking_state != State.CANCELLED:
+        return False
+    return found.last_event_at > found.cancelled_at and found.transit_state not in {"", "announced", "returned"}
+
+
+def others_with(found: Waybill, numbers: list[str], user: Any) -> list[Waybill | None]:
+    """Other waybills that hold one of these numbers or were told it; None for one that this person may not see."""
+    spelled = Q(pk=None)
+    for number in set(numbers):
+        spelled |= Q(waybill_number__iexact=number)
+    told = Submission.objects.filter(spelled, endpoint=found.endpoint).values("waybill")
+    wanted = Q(spelled, endpoint=found.endpoint) | Q(pk__in=told)
+    others = Waybill.objects.filter(wanted).exclude(pk=found.pk)
+    seen = set(access.visible(others, user).values_list("pk", flat=True))
+    return [one if one.pk in seen else None for one in others[:20]]
+
+
 def unknown_context(found: Waybill, attempts: list[Submission], now: datetime) -> dict[str, Any]:
-    lost = [attempt for attempt in attempts if attempt.outcome == Outcome.LOST and attempt.settled_at is None]
+    sent = (Outcome.LOST,) if found.booking_state == State.UNKNOWN else (Outcome.LOST, Outcome.REFUSED)
+    lost = [one for one in attempts if one.outcome in sent and one.settled_at is None] or attempts
     attempt = lost[-1]
     return {
         "attempt": attempt,
@@ -133,15 +168,14 @@ class MoneyRow:
     part: str
     quoted: Decimal | None
     booked: Decimal | None
+    difference: Decimal | None
     is_total: bool = False
-
-    @property
-    def difference(self) -> Decimal | None:
-        return None if self.quoted is None or self.booked is None else self.booked - self.quoted
 
 
 def money_rows(found: Waybill) -> list[MoneyRow]:
-    """Quoted beside booked. Insurance, which a quote cannot know, is in the booked surcharges only."""
+    """Quoted beside booked. Insurance, which a quote cannot know, is in the booked surcharges only; the difference of
+    the totals leaves it out.
+    """
     prices = list(found.prices.all())
     quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
     booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
@@ -149,7 +183,10 @@ def money_rows(found: Waybill) -> list[MoneyRow]:
         return []  # the page's head says the quoted total
 
     def row(part: str, name: str, *, is_total: bool = False) -> MoneyRow:
-        return MoneyRow(part, getattr(quoted, name, None), getattr(booked, name, None), is_total)
+        quoted_at, booked_at = getattr(quoted, name, None), getattr(booked, name, None)
+        if is_total:
+            return MoneyRow(part, quoted_at, booked_at, found.price_difference, is_total=True)
+        return MoneyRow(part, quoted_at, booked_at, booked_at - quoted_at if booked_at and quoted_at else None)
 
     return [
         row("Base rate", "base_rate"),
@@ -160,11 +197,19 @@ def money_rows(found: Waybill) -> list[MoneyRow]:
 
 
 def add_on_confirmed(found: Waybill) -> bool:
-    """Whether the surcharges that came back are no less than those quoted with the add-on."""
+    """Whether the surcharges that came back are no less than those quoted with the add-on. Of an insured shipment
+    nobody can tell: its premium is among them.
+    """
     if not found.add_on:
         return True
-    surcharges = next((row for row in money_rows(found) if row.part == "Surcharges"), None)
-    return surcharges is not None and surcharges.difference is not None and surcharges.difference >= 0
+    if found.insurance_value is not None:
+        return False
+    prices = list(found.prices.all())
+    quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
+    booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
+    if quoted is None or booked is None or quoted.surcharges_total is None or booked.surcharges_total is None:
+        return False
+    return bool(booked.surcharges_total >= quoted.surcharges_total - (quoted.insurance or 0))
 
 
 urlpatterns: list[URLPattern] = [

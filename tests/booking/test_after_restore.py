@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from bexapi import NotSent
 from shipments import journal, restoring, sending, witness
-from shipments.models import Decision, JournalMark, LookUp, Parcel, Price, SendingHold, Submission, Waybill
+from shipments.models import Decision, JournalMark, Learnt, LookUp, Parcel, Price, SendingHold, Submission, Waybill
 from tests.courier import ScriptedBex, booked, refusal
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def forget_the_booking(waybill: Waybill, *, row: bool) -> None:
     """As a backup from before the booking would have it."""
     # Past the models, which refuse it: it is the database that was put back.
-    for model in (Price, LookUp, Submission, *([Decision] if row else [])):
+    for model in (Price, LookUp, Learnt, Submission, *([Decision] if row else [])):
         model._default_manager.all()._raw_delete("default")
     if row:
         Parcel.objects.all().delete()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from shipments import sending
+from accounts.identities import log_in
+from shipments import resuming, sending
 from shipments.models import Submission, Waybill
 from tests.courier import Courier
 
@@ -63,5 +64,11 @@ def test_an_ended_token_pauses_the_account_and_holds_what_waits(waiting: Waybill
     courier.control("tokens/end", {"username": "demo@rooibok.example"})
     sending.send(waiting.pk)
     waybill = Waybill.objects.select_related("account").get()
-    assert waybill.booking_state == "rejected"
+    assert (waybill.booking_state, waybill.hold_reason) == ("held", "account_paused")
     assert waybill.account.state == "paused"
+    assert courier.waybills == []
+    log_in(label="Main", username="demo@rooibok.example", password="demo-password", by="test")
+    resuming.resume_what_may_go_on()
+    sending.send(waiting.pk)
+    assert Waybill.objects.get().booking_state == "booked"
+    assert len(courier.waybills) == 1

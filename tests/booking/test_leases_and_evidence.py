@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import leases
@@ -14,9 +16,12 @@ from accounts.models import ShippingAccount, User
 from bexapi import Deadline, NotSent, WireRequest, WireResponse
 from shipments import booking, evidence, journal, sending
 from shipments.answers import Answer, store
-from shipments.models import LookUp, Submission, Waybill
+from shipments.attention import cases
+from shipments.models import Learnt, LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
-from tests.courier import ScriptedBex, answer, booked, tracked
+from shipments.models.kept import Kept
+from shipments.models.waybills import NumberSource
+from tests.courier import ScriptedBex, answer, booked, refusal, tracked
 from tests.making import make_waybill
 
 pytestmark = pytest.mark.django_db
@@ -186,5 +191,175 @@ def test_the_booked_reply_of_a_sender_is_stored_once(asked: Waybill, bex: Script
     bex.on("submit", booked("ACP00000010"))
     sending.send(asked.pk)
     attempt = Submission.objects.get()
-    assert store(attempt.pk, Answer(Outcome.BOOKED, waybill_number="ACP00000010")) is False
-    assert Waybill.objects.get(pk=asked.pk).prices.count() == 1
+    assert store(attempt.pk, Answer(Outcome.BOOKED, waybill_number="ACP00000010"))
+    waybill = Waybill.objects.get(pk=asked.pk)
+    assert (waybill.prices.count(), attempt.learnt.count(), waybill.booked_twice) == (1, 1, False)
+
+
+# --- what comes after a number is known ------------------------------------------------------------------------------
+def test_the_late_answer_completes_what_a_look_up_found(claimed: Submission) -> None:
+    store(claimed.pk, Answer(Outcome.LOST, reason="No answer."))
+    store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="ACP8", source=NumberSource.LOOK_UP))
+    money: dict[str, Decimal | None] = {"total": Decimal("230.00")}
+    store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="acp8", money=money, raw="{}", warning="Remark."))
+    waybill = Waybill.objects.get(pk=claimed.waybill_id)
+    assert (waybill.waybill_number, waybill.booking_warning, waybill.booked_twice) == ("ACP8", "Remark.", False)
+    assert waybill.prices.get(kind="booked").total == Decimal("230.00")
+    assert waybill.price_difference == Decimal("0.00")
+
+
+def test_a_late_answer_with_another_number_is_kept_and_calls_a_person(
+    claimed: Submission, booker: User, as_booker: Client
+) -> None:
+    store(claimed.pk, Answer(Outcome.LOST, reason="No answer."))
+    store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="ACP8", source=NumberSource.LOOK_UP))
+    for _ in range(2):
+        store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="ACP99"))
+    claimed.refresh_from_db()
+    waybill = Waybill.objects.get(pk=claimed.waybill_id)
+    assert (waybill.waybill_number, claimed.waybill_number, claimed.other_numbers) == ("ACP8", "ACP8", ["ACP99"])
+    [group] = cases.groups(booker, timezone.now())
+    assert group.kind.code == "booked_twice"
+    page = as_booker.get(reverse("waybill", args=[waybill.pk])).content.decode()
+    assert "Booked twice" in page
+    assert "ACP99" in page
+
+
+def test_the_history_keeps_all_that_was_learnt(claimed: Submission, as_booker: Client) -> None:
+    store(claimed.pk, Answer(Outcome.LOST, reason="No answer within 30 s."))
+    store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="ACP8", source=NumberSource.LOOK_UP))
+    page = as_booker.get(reverse("waybill", args=[claimed.waybill_id])).content.decode()
+    assert "No answer to attempt 1: No answer within 30 s" in page
+    assert "Attempt 1 is booked as ACP8, found by its reference" in page
+
+
+def test_attempts_and_what_was_learnt_are_never_deleted(claimed: Submission) -> None:
+    store(claimed.pk, Answer(Outcome.LOST))
+    for rows in (Submission.objects.all(), Learnt.objects.all(), claimed.learnt.all()):
+        with pytest.raises(Kept):
+            rows.delete()
+
+
+def test_one_number_for_two_waybills_calls_about_both(
+    claimed: Submission, account: ShippingAccount, booker: User, as_booker: Client
+) -> None:
+    other = make_waybill(account, booker)
+    Waybill.objects.filter(pk=other.pk).update(waybill_number="ACP8", booking_state="booked", booked_at=timezone.now())
+    store(claimed.pk, Answer(Outcome.BOOKED, waybill_number="acp8"))
+    assert {case.waybill.pk for case in cases.groups(booker, timezone.now())[0].cases if case.waybill} == {
+        other.pk, claimed.waybill_id,
+    }  # fmt: skip
+    for one, another in ((other.pk, claimed.waybill_id), (claimed.waybill_id, other.pk)):
+        page = as_booker.get(reverse("waybill", args=[one])).content.decode()
+        assert "One number, two waybills" in page
+        assert reverse("waybill", args=[another]) in page
+
+
+def test_a_look_up_takes_no_number_that_another_attempt_was_told(
+    claimed: Submission, account: ShippingAccount, booker: User, bex: ScriptedBex
+) -> None:
+    other = make_waybill(account, booker)
+    Waybill.objects.filter(pk=other.pk).update(waybill_number="ACP1", booking_state="booked")
+    Submission.objects.create(
+        waybill=other, number=2, outcome="booked", reference="X" * 20, waybill_version=3, account=account,
+        identity=account.identity, endpoint=other.endpoint, payload={}, lease_until=timezone.now(), lease_boot_id="",
+        lease_until_tick=0, waybill_number="ACP2",
+    )  # fmt: skip
+    store(claimed.pk, Answer(Outcome.LOST))
+    claimed.refresh_from_db()
+    bex.on("track", tracked(("1", "ACP2", EVENT)))
+    assert evidence.look_up(claimed, timezone.now()).result == LookUp.Result.TAKEN
+    assert state(claimed) == ("lost", "unknown", "")
+
+
+# --- before a new attempt --------------------------------------------------------------------------------------------
+NO_NUMBER = tracked(("1", "", EVENT))
+TWO = tracked(("1", "ACP1", EVENT), ("2", "ACP2", EVENT))
+
+
+@pytest.mark.parametrize("shown", [NO_NUMBER, TWO], ids=["no number yet", "two shipments"])
+def test_what_shows_under_an_earlier_reference_holds_the_correction(
+    asked: Waybill, booker: User, bex: ScriptedBex, as_booker: Client, shown: WireResponse
+) -> None:
+    bex.on("submit", refusal("Receiver street is invalid."), booked("ACP00000099"))
+    sending.send(asked.pk)
+    rejected = Waybill.objects.get(pk=asked.pk)
+    bex.on("track", shown)
+    booking.ask(asked.pk, booker, rejected.version)
+    sending.send(asked.pk)
+    held = Waybill.objects.get(pk=asked.pk)
+    assert (held.booking_state, held.hold_reason, len(bex.sent("submit"))) == ("held", "evidence", 1)
+    page = as_booker.get(reverse("waybill", args=[asked.pk])).content.decode()
+    assert "Three ways to settle it" in page
+    # Released it is only asked again; somebody who asked BEX has it booked all the same.
+    booking.release(asked.pk, booker, held.version)
+    sending.send(asked.pk)
+    held.refresh_from_db()
+    assert (held.hold_reason, len(bex.sent("submit"))) == ("evidence", 1)
+    booking.book_again(asked.pk, booker, held.version, spoke_to="Zanele", note="not ours")
+    sending.send(asked.pk)
+    assert (Waybill.objects.get(pk=asked.pk).booking_state, len(bex.sent("submit"))) == ("booked", 2)
+
+
+def test_corrections_use_up_none_of_the_schedules_look_ups(asked: Waybill, booker: User, bex: ScriptedBex) -> None:
+    bex.on("submit", refusal("Receiver street is invalid."))
+    for _ in range(5):
+        sending.send(asked.pk)
+        booking.ask(asked.pk, booker, Waybill.objects.get(pk=asked.pk).version)
+    first = Submission.objects.get(number=1)
+    assert first.look_ups.count() == 4
+    assert first.look_ups_done == 0
+    assert first.next_look_up_at is not None
+
+
+def test_a_look_up_that_was_killed_half_way_is_made_again(claimed: Submission, bex: ScriptedBex) -> None:
+    store(claimed.pk, Answer(Outcome.REFUSED, refusal="No."))
+    claimed.refresh_from_db()
+    claimed.look_ups_done = 3
+    claimed.save()
+    bex.on("track", tracked(("1", "ACP8", EVENT)))
+    due = claimed.next_look_up_at
+    assert due is not None
+    # The claim of a worker that was killed after it had noted what it found.
+    Submission.objects.update(next_look_up_at=due + evidence.LOOK_UP_LEASE)
+    LookUp.objects.create(attempt=claimed, result=LookUp.Result.FOUND, numbers=["ACP8"])
+    evidence.look_up_due(due + 2 * evidence.LOOK_UP_LEASE)
+    assert state(claimed) == ("booked", "booked", "ACP8")
+
+
+def test_a_look_up_that_a_wrong_clock_put_far_away_is_made(claimed: Submission, bex: ScriptedBex) -> None:
+    far = timezone.now() + timedelta(days=30)
+    store(claimed.pk, Answer(Outcome.LOST), now=far)
+    assert evidence.look_up_due(timezone.now()) == 1
+    claimed.refresh_from_db()
+    assert claimed.next_look_up_at is not None
+    assert claimed.next_look_up_at < timezone.now() + timedelta(hours=1)
+
+
+# --- taken back ------------------------------------------------------------------------------------------------------
+def test_taken_back_after_book_again_the_outcome_is_unknown_again(
+    claimed: Submission, booker: User, as_booker: Client
+) -> None:
+    store(claimed.pk, Answer(Outcome.LOST))
+    let_the_lease_end()
+    unknown = Waybill.objects.get(pk=claimed.waybill_id)
+    queued = booking.book_again(unknown.pk, booker, unknown.version, spoke_to="Zanele", note="not booked")
+    reply = as_booker.post(reverse("waybill-take-back", args=[unknown.pk]), {"version": queued.version}, follow=True)
+    assert state(claimed) == ("lost", "unknown", "")
+    assert "as unknown as before" in reply.content.decode()
+
+
+def test_what_came_back_without_addresses_is_not_booked_again(claimed: Submission, booker: User) -> None:
+    store(claimed.pk, Answer(Outcome.LOST))
+    let_the_lease_end()
+    Waybill.objects.update(sender=None, receiver=None)
+    unknown = Waybill.objects.get(pk=claimed.waybill_id)
+    with pytest.raises(booking.NotNow, match="not known here"):
+        booking.book_again(unknown.pk, booker, unknown.version, spoke_to="Zanele", note="not booked")
+
+
+def test_one_that_waits_without_addresses_is_held_in_words(asked: Waybill, bex: ScriptedBex) -> None:
+    Waybill.objects.update(sender=None)
+    sending.send(asked.pk)
+    waybill = Waybill.objects.get(pk=asked.pk)
+    assert (waybill.booking_state, waybill.hold_reason, bex.sent("submit")) == ("held", "incomplete", [])

@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ShippingAccount, User
-from bexapi import MaybeSent
+from bexapi import MaybeSent, WireRequest, WireResponse
 from shipments import booking, evidence, sending
 from shipments.answers import Answer, store
 from shipments.models import Submission, Waybill
 from shipments.models.attempts import Outcome
 from tests.courier import ScriptedBex, answer, refusal, tracked
 from tests.making import make_waybill
+from tests.waybills.papers import pdf_answer
 
 pytestmark = pytest.mark.django_db
 EVENT = [("23-11-2026 10:00", "Shipment integrated to courier system")]
@@ -115,8 +116,41 @@ def test_a_person_puts_a_slip_right_until_it_is_confirmed(
 def test_a_confirmed_number_stands_against_a_late_answer(unknown: Waybill, booker: User, bex: ScriptedBex) -> None:
     bex.on("track", tracked(("1", "ACP00000005", EVENT)))
     waybill = booking.enter_number(unknown.pk, booker, unknown.version, "ACP00000005", **CALL)
-    assert not store(waybill.attempts.get().pk, Answer(Outcome.BOOKED, waybill_number="ACP00000010"))
+    store(waybill.attempts.get().pk, Answer(Outcome.BOOKED, waybill_number="ACP00000010"))
     assert now(waybill).waybill_number == "ACP00000005"
+    assert waybill.attempts.get().other_numbers == ["ACP00000010"]
+    assert now(waybill).booked_twice
+
+
+def test_a_label_alone_confirms_no_number(unknown: Waybill, booker: User, bex: ScriptedBex) -> None:
+    bex.on("labels", pdf_answer())
+    waybill = booking.enter_number(unknown.pk, booker, unknown.version, "ACP00000005", **CALL)
+    assert (waybill.booking_state, waybill.number_confirmed) == ("booked", False)
+    assert waybill.decisions.get(kind="number").confirmed_by == "label"
+    assert waybill.attempts.get().next_look_up_at is not None
+
+
+def test_a_reference_of_the_attempts_own_is_ours_too(
+    unknown: Waybill, booker: User, bex: ScriptedBex, settings: Any
+) -> None:
+    Waybill.objects.update(senders_ref="INV-1")
+    reference = unknown.attempts.get().reference
+    bex.on("track", tracked(("1", "ACP00000005", EVENT), senders_ref=reference))
+    waybill = booking.enter_number(unknown.pk, booker, unknown.version, "ACP00000005", **CALL)
+    assert waybill.number_confirmed
+
+
+def test_a_decision_that_could_not_be_carried_out_leaves_no_trace(
+    unknown: Waybill, booker: User, bex: ScriptedBex
+) -> None:
+    def answered_meanwhile(request: WireRequest) -> WireResponse:
+        store(unknown.attempts.get().pk, Answer(Outcome.BOOKED, waybill_number="ACP00000010"))
+        return tracked(("1", "ACP00000005", EVENT))
+
+    bex.on("track", answered_meanwhile)
+    with pytest.raises((booking.NotNow, booking.Stale)):
+        booking.enter_number(unknown.pk, booker, unknown.version, "ACP00000005", **CALL)
+    assert not unknown.decisions.filter(kind="number").exists()
 
 
 @pytest.mark.parametrize("name", ["number", "book-again", "abandon", "cancel", "take-back", "release", "consent"])

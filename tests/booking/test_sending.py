@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Grant, Identity, ShippingAccount
-from bexapi import MaybeSent, NotSent
-from shipments import sending
-from shipments.models import JournalMark, Price, Quote, SendingHold, Submission, Waybill
+from accounts.models import Grant, Identity, ShippingAccount, User
+from bexapi import MaybeSent, NotSent, WireResponse
+from shipments import booking, sending
+from shipments.models import JournalMark, Price, Quote, QuoteOption, SendingHold, Submission, Waybill
 from tests.courier import ScriptedBex, answer, booked, option, refusal
 
 pytestmark = pytest.mark.django_db
@@ -237,10 +240,85 @@ def test_a_later_promise_is_asked_about(asked: Waybill, bex: ScriptedBex) -> Non
     assert send(asked).hold_reason == "promised_later"
 
 
-def test_a_price_that_cannot_be_asked_again_holds(asked: Waybill, bex: ScriptedBex) -> None:
+def test_a_price_that_bex_does_not_answer_about_is_asked_again_by_itself(asked: Waybill, bex: ScriptedBex) -> None:
     make_stale()
+    Waybill.objects.update(promised_by=None, consented_promise=None)
     bex.on("quote", answer("", status=503))
-    assert send(asked).hold_reason == "quote_stale"
+    waybill = send(asked)
+    assert (waybill.booking_state, waybill.hold_reason) == ("queued", "")
+    assert bex.sent("submit") == []
+    bex.on("quote", answer({"items": [option()]}))
+    assert send(asked).booking_state == "queued"  # not at once: BEX gets time
+    Waybill.objects.update(send_after=timezone.now())
+    assert send(asked).booking_state == "booked"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [(refusal("No rates for this suburb."), "pricing_refused"), (answer({"items": [option("NCA")]}), "not_offered")],
+)
+def test_a_price_that_bex_refuses_is_asked_about_in_its_words(
+    asked: Waybill, bex: ScriptedBex, as_booker: Client, reply: WireResponse, reason: str
+) -> None:
+    make_stale()
+    bex.on("quote", reply, *([answer({"items": [option()]})] if reason == "pricing_refused" else []))
+    waybill = send(asked)
+    assert (waybill.booking_state, waybill.hold_reason) == ("held", reason)
+    page = as_booker.get(reverse("waybill", args=[asked.pk])).content.decode()
+    assert ("No rates for this suburb." in page) == (reason == "pricing_refused")
+
+
+def test_a_moment_to_try_again_that_a_wrong_clock_wrote_holds_nothing_up(asked: Waybill, bex: ScriptedBex) -> None:
+    Waybill.objects.update(send_after=timezone.now() + timedelta(days=30))
+    assert sending.waiting_to_be_sent(timezone.now()) == [asked.pk]
+    assert send(asked).booking_state == "booked"
+
+
+def test_a_cut_off_that_passed_during_a_try_is_asked_about(asked: Waybill, bex: ScriptedBex) -> None:
+    QuoteOption.objects.update(cut_off=timezone.now() + timedelta(minutes=5))
+    bex.on("submit", NotSent("the connection was refused"), booked())
+    assert send(asked).booking_state == "queued"
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        waybill = send(asked)
+    assert (waybill.booking_state, waybill.hold_reason) == ("held", "cut_off_passed")
+
+
+def test_a_later_promise_is_told_with_a_higher_price_and_both_are_agreed_to(
+    asked: Waybill, bex: ScriptedBex, booker: User, as_booker: Client
+) -> None:
+    make_stale()
+    later = (timezone.localtime() + timedelta(days=20)).strftime("%Y-%m-%d 17:00:00")
+    bex.on("quote", answer({"items": [option(total="300.00", scheduledDeliveryDateAndTime=later)]}))
+    waybill = send(asked)
+    assert waybill.hold_reason == "price_rose"
+    assert "It also promises" in as_booker.get(reverse("waybill", args=[asked.pk])).content.decode()
+    booking.consent(asked.pk, booker, waybill.version, Decimal("300.00"))
+    make_stale()
+    assert send(asked).booking_state == "booked"
+
+
+@pytest.mark.parametrize("total", ["301.00", "99999999999999999"])
+def test_only_the_price_that_is_shown_is_agreed_to(
+    asked: Waybill, bex: ScriptedBex, as_booker: Client, total: str
+) -> None:
+    make_stale()
+    bex.on("quote", answer({"items": [option(total="300.00")]}))
+    waybill = send(asked)
+    as_booker.post(reverse("waybill-consent", args=[asked.pk]), {"version": waybill.version, "total": total})
+    waybill.refresh_from_db()
+    assert (waybill.booking_state, waybill.consented_total) == ("held", Decimal("230.00"))
+    assert as_booker.get(reverse("waybills")).status_code == 200
+
+
+def test_who_sees_no_prices_raises_no_limit(asked: Waybill, bex: ScriptedBex, priceless_booker: User) -> None:
+    Waybill.objects.update(max_total=Decimal("230.00"))
+    make_stale()
+    bex.on("quote", answer({"items": [option(total="240.00")]}))
+    waybill = send(asked)
+    assert waybill.hold_reason == "price_rose"
+    booking.ask(asked.pk, priceless_booker, waybill.version)
+    assert send(asked).hold_reason == "price_rose"
+    assert bex.sent("submit") == []
 
 
 def test_parcels_that_changed_are_priced_again(asked: Waybill, bex: ScriptedBex) -> None:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.models import ShippingAccount, User
 from bexapi import MaybeSent, NotSent
 from shipments import evidence, sending
+from shipments.answers import Answer, store
 from shipments.models import Decision, LookUp, Parcel, Quote, Submission, Waybill
+from shipments.models.attempts import Outcome
 from tests.courier import ScriptedBex, answer, option, refusal
 from tests.making import make_option, make_quote, make_waybill
 
@@ -171,10 +173,11 @@ def test_a_stale_button_changes_nothing_and_says_so(as_booker: Client, open_unkn
 def test_two_numbers_are_both_shown(as_booker: Client, booked: Waybill) -> None:
     first = booked.attempts.get()
     Submission.objects.create(
-        waybill=booked, number=2, outcome="booked", reference="X" * 20, waybill_version=3, account=booked.account,
+        waybill=booked, number=2, outcome="lost", reference="X" * 20, waybill_version=3, account=booked.account,
         identity=first.identity, endpoint=booked.endpoint, payload={}, lease_until=timezone.now(), lease_boot_id="",
-        lease_until_tick=0, waybill_number="ACP00000002", answered_at=timezone.now(),
+        lease_until_tick=0, answered_at=timezone.now(),
     )  # fmt: skip
+    store(booked.attempts.get(number=2).pk, Answer(Outcome.BOOKED, waybill_number="ACP00000002"))
     text = page(as_booker, booked)
     assert "Booked twice" in text
     assert "ACP00000002" in text

@@ -16,9 +16,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, ShippingAccount, User
 from accounts.shipping_accounts import pause, resume
+from shipments.answers import Answer, store
 from shipments.attention import cases, handling, telling
 from shipments.attention.kinds import Kind, all_kinds, kind_of
 from shipments.models import AttentionMark, NumberSeries, SendingHold, Submission, Waybill
+from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from tests.cast import grant, make_user
 from tests.waybills.papers import Make, signed_in
@@ -95,7 +97,7 @@ def test_each_cause_makes_its_case_and_takes_it_away(make: Make, booker: User, a
 def test_two_numbers_stay_until_somebody_settles_them(make: Make, booker: User, as_booker: Client) -> None:
     waybill = make("ACP1", promised_by=None)
     attempt(waybill, 1, outcome="booked", waybill_number="ACP1")
-    attempt(waybill, 2, outcome="booked", waybill_number="ACP2", answered_at=timezone.now() - timedelta(days=90))
+    store(attempt(waybill, 2).pk, Answer(Outcome.BOOKED, waybill_number="ACP2"))
     assert kinds_seen(booker) == ["booked_twice"]
     assert "ACP2" in words(as_booker)
     assert "Say what was done about it" in press(as_booker, "booked_twice", waybill, do="settle")

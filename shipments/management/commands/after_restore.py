@@ -24,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}. Put the journal's directory back (JOURNAL_DIR) and run this again.") from None
         self._list("Numbers that came back", findings.numbers_back)
         self._list("Outcome unknown: they are looked up at BEX", findings.unknown)
+        self._list("Refused by BEX meanwhile: to be corrected", findings.refused)
         self._list("Could not be placed; add the account, then run this again", findings.unplaced)
         self._list("Series of own waybill numbers that were moved on", findings.series_moved)
         self.stdout.write("All sending is on hold. Read the list, then: manage.py after_restore --release")
