@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import leases
@@ -87,7 +88,8 @@ def _waiting(waybill_id: uuid.UUID) -> Waybill | None:
     rows = Waybill.objects.select_related("account__identity", "asked_by", "idempotency")
     rows = rows.prefetch_related("priced_by__quote", "sender", "receiver", "parcels")
     waybill = rows.filter(pk=waybill_id, booking_state=BookingState.QUEUED).first()
-    if waybill is None or (waybill.send_after and waybill.send_after > timezone.now()):
+    now = timezone.now()
+    if waybill is None or (waybill.send_after and now < waybill.send_after <= now + LONGEST_PAUSE):
         return None
     return waybill
 
@@ -233,5 +235,7 @@ def keep(attempt: Submission, answer: Answer) -> None:
 
 def waiting_to_be_sent(now: datetime) -> list[uuid.UUID]:
     """What waits and may be tried now, oldest first; as much as is sent until the sweep looks again."""
-    waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(send_after__gt=now)
+    # No pause is longer: what is further ahead was written by a clock that was wrong, and does not bind.
+    paused = Q(send_after__gt=now, send_after__lte=now + LONGEST_PAUSE)
+    waiting = Waybill.objects.filter(booking_state=BookingState.QUEUED).exclude(paused)
     return list(waiting.order_by("asked_at").values_list("pk", flat=True)[:MOST_RUNG_FOR])
