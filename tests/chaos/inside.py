@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.identities import log_in
-from accounts.models import ShippingAccount, User
+from accounts.models import Identity, ShippingAccount, User
 from bexapi import BexError
 from bexportal.demo import sample_shipments
 from bexportal.demo.sample import IDENTITY
@@ -79,6 +79,12 @@ def log_in_again() -> None:
 
 
 # --- what people see and decide
+
+
+def an_account_stands_still() -> bool:
+    """A refused quote after a refused booking looks like a refused token: an admin has to log in again."""
+    paused = ShippingAccount.objects.filter(state=ShippingAccount.State.PAUSED)
+    return paused.exists() or Identity.objects.exclude(paused_at=None).exists()
 
 
 def state(waybill: str) -> str:

@@ -18,9 +18,9 @@ class Mix:
     """Times in seconds. `lasts`: for how long bookings are asked for, at least. `courier`: the sandbox's settings."""
 
     faults: tuple[str, ...] = FAULTS
-    calls: tuple[str, ...] = ("submit", "submit", "submit", "track", "quote")
-    fault_every: tuple[float, float] = (0.3, 1.0)
-    fault_seconds: float | None = None
+    calls: tuple[str, ...] = ("submit",) * 7 + ("track",) * 2 + ("quote",)
+    fault_every: tuple[float, float] = (1.5, 4.0)
+    """So many bookings between two faults: with more, BEX would hardly be asked any more."""
     troubles: tuple[str, ...] = TROUBLES
     trouble_every: tuple[float, float] = (4.0, 8.0)
     lasts: float = 125.0
@@ -35,7 +35,7 @@ MIXES = {
     "all": Mix(),
     # A sender that was killed leaves a claim that only its lease ends.
     "kills": Mix(
-        faults=("hang_after", "hang_before"), fault_every=(0.2, 0.5), troubles=("kill -9 worker",), lasts=45.0,
+        faults=("hang_after", "hang_before"), fault_every=(1.0, 2.5), troubles=("kill -9 worker",), lasts=45.0,
     ),
     # A sender that stands still for less than its lease: nobody may take its claim for over.
     "pauses": Mix(

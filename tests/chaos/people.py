@@ -103,6 +103,9 @@ class Staff(threading.Thread):
                 for waybill in inside.open_questions("rejected"):
                     self._correct(waybill)
                 self.made["released what was held"] += inside.release_held()
+                if inside.an_account_stands_still():
+                    inside.log_in_again()
+                    self.made["logged in again, so that an account goes on"] += 1
             except inside.AWAY:
                 inside.hang_up()
         inside.hang_up()

@@ -18,6 +18,8 @@ BETWEEN_KILLS = 7.0
 """The supervisor gives up on what dies four times in twenty seconds."""
 LEASE_MARGIN, LEASES_ENDED_EVERY = 20, 10
 CLOCKS_WRONG_BY = (20, -20, 300, -300, 3600, -3600, 2 * 3600, -2 * 3600)
+MOST_WAITING = 2
+"""Faults for the same call. More would meet every trial of a circuit breaker, which then opens for ever longer."""
 PROCESSES = ("web", "worker", "worker2", "beat")
 DATABASE_AWAY = 11.0
 """Longer than a sender waits for it with an answer in its hand."""
@@ -26,19 +28,22 @@ DATABASE_AWAY = 11.0
 class Faults(threading.Thread):
     """The courier's. `made` counts what was armed; what still waits at the end is taken off again."""
 
-    def __init__(self, portal: Portal, mix: Mix, seed: int) -> None:
+    def __init__(self, portal: Portal, mix: Mix, seed: int, pace: float) -> None:
         super().__init__(daemon=True)
         self.portal = portal
         self.mix = mix
+        self.pace = pace
         self.random = random.Random(seed)
         self.made: Counter[str] = Counter()
         self._over = threading.Event()
 
     def run(self) -> None:
-        while self.mix.faults and not self._over.wait(self.random.uniform(*self.mix.fault_every)):
+        while self.mix.faults and not self._over.wait(self.pace * self.random.uniform(*self.mix.fault_every)):
             kind, call = self.random.choice(self.mix.faults), self.random.choice(self.mix.calls)
-            self.portal.control("faults", {"call": call, "kind": kind})
-            self.made[kind] += 1
+            waiting = sum(fault["call"] == call for fault in self.portal.control("faults"))
+            if waiting < MOST_WAITING:
+                self.portal.control("faults", {"call": call, "kind": kind})
+                self.made[kind] += 1
 
     def stop(self) -> None:
         self._over.set()
