@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 # Without settings of its own, this checkout's only data is the demo's.
 SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check wheel format chaos bench backup restore upgrade secrets venv venv-dev
+.PHONY: help demo demo-reset test check wheel format chaos chaos-mutations bench backup restore upgrade secrets venv venv-dev
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## The whole portal with sample data and a courier in a box; Ctrl-C ends it (PORT=8000)
 	@exec $(PY) -m bexportal.demo --port $(PORT)
@@ -32,8 +32,11 @@ format: venv-dev ## Put the code into shape
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-chaos: venv-dev ## Book through a whole portal while everything around it breaks, then compare both sides (N=200 SEED=…)
-	@exec $(PY) -m tests.chaos -n $(N) $(if $(SEED),--seed $(SEED))
+chaos: venv-dev ## Book while everything around the portal breaks, then compare both sides (N=200 SEED=… ON=sqlite)
+	@exec $(PY) -m tests.chaos -n $(N) $(if $(SEED),--seed $(SEED)) $(if $(ON),--on $(ON)) $(ARGS)
+
+chaos-mutations: venv-dev ## Take each guard of the promise out: chaos has to find fault (ARGS="--only journal")
+	@exec $(PY) -m tests.chaos.mutations $(ARGS)
 
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)

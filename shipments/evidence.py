@@ -20,7 +20,7 @@ from shipments.answers import Answer, looked_up_as, store
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import HoldReason, NumberSource
-from shipments.promise import next_look_up
+from shipments.promise import next_look_up, pause_before_look_up
 
 log = logging.getLogger(__name__)
 LOOK_UP_LEASE = timedelta(minutes=2)
@@ -192,7 +192,9 @@ def _next(attempt: Submission, now: datetime, *, counts: bool) -> None:
     attempt.look_ups_done += 1
     since = min(attempt.answered_at or attempt.claimed_at, now)  # not by a clock that ran ahead
     schedule = looked_up_as(attempt, confirmed=attempt.waybill.number_confirmed)
+    planned = next_look_up(schedule, since, attempt.look_ups_done)
     row.update(
         look_ups_done=F("look_ups_done") + 1,
-        next_look_up_at=next_look_up(schedule, since, attempt.look_ups_done),
+        # Late ones are not made up for in a row: what BEX does not show yet it will not show seconds later.
+        next_look_up_at=max(planned, now + pause_before_look_up(attempt.look_ups_done)) if planned else None,
     )

@@ -99,6 +99,11 @@ def look_up_after(done: int) -> timedelta:
     return timedelta(days=hours - _HOURLY_UNTIL // timedelta(hours=1) + 1)
 
 
+def pause_before_look_up(done: int) -> timedelta:
+    """Between that look-up and the one before it, however late that one came."""
+    return look_up_after(done) - look_up_after(done - 1)
+
+
 def may_become(before: str, after: str) -> bool:
     """Whether evidence may turn one outcome into another. A booking is never taken back; what surely was not sent
     stays so; a late answer of the attempt itself counts even after its lease ended.

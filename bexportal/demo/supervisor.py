@@ -150,9 +150,9 @@ class Demo:
         raise StoppedError
 
 
-def run(home: Home, wanted_port: int, wanted_sandbox_port: int) -> int:
+def run(home: Home, wanted_port: int, wanted_sandbox_port: int, kind: type[Demo] = Demo) -> int:
     """0 after a signal, 1 with one sentence when the demo cannot go on."""
-    demo = Demo(home, wanted_port, wanted_sandbox_port)
+    demo = kind(home, wanted_port, wanted_sandbox_port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, demo.on_signal)
     problem = ""

@@ -176,6 +176,16 @@ def test_it_is_looked_up_on_schedule_and_alone(claimed: Submission, bex: Scripte
     assert all("," not in body["searchItems"] for body in bex.sent("track"))
 
 
+def test_look_ups_that_come_late_are_not_made_up_for_in_a_row(claimed: Submission, bex: ScriptedBex) -> None:
+    """A refusal is looked up four times only: not four times in one minute, after an hour without a worker."""
+    store(claimed.pk, Answer(Outcome.REFUSED))
+    bex.on("track", tracked())
+    assert [at(minutes) for minutes in (60, 60.5, 61)] == [1, 0, 0]
+    assert [at(minutes) for minutes in (62.1, 63, 69.2, 89.3)] == [1, 0, 1, 1]
+    claimed.refresh_from_db()
+    assert claimed.next_look_up_at is None
+
+
 def test_an_answer_that_the_database_would_not_take_is_found_at_the_next_look_up(
     claimed: Submission, bex: ScriptedBex
 ) -> None:

@@ -103,6 +103,14 @@ def test_what_surely_did_not_leave_is_tried_again_later(asked: Waybill, bex: Scr
     assert list(waybill.attempts.values_list("outcome", flat=True)) == ["not_sent", "booked"]
 
 
+def test_a_wait_that_a_wrong_clock_wrote_does_not_bind_when_it_is_right_again(asked: Waybill, bex: ScriptedBex) -> None:
+    bex.on("submit", NotSent("connection refused"), booked())
+    with time_machine.travel(timezone.now() + timedelta(minutes=12), tick=True):
+        assert send(asked).booking_state == "queued"
+    assert sending.waiting_to_be_sent(timezone.now()) == [asked.pk]
+    assert send(asked).booking_state == "booked"
+
+
 def test_a_wait_that_bex_asks_for_is_kept(asked: Waybill, bex: ScriptedBex) -> None:
     busy = answer({"ex": "busy"}, status=429)
     bex.on("submit", type(busy)(status=429, headers={"Retry-After": "120"}, body=b""))

@@ -1,39 +1,62 @@
-"""What is read and prepared in the portal's own database, beside its processes."""
+"""What is read, prepared and decided in the portal's own database, beside its processes. Needs django.setup()."""
 
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from accounts.identities import log_in
-from accounts.models import ShippingAccount, User
+from accounts.models import Identity, ShippingAccount, User
+from bexapi import BexError
 from bexportal.demo import sample_shipments
 from bexportal.demo.sample import IDENTITY
-from shipments import drafting, evidence
-from shipments.models import Submission, Waybill
-from shipments.models.waybills import BookingState
+from shipments import booking, drafting, evidence, releasing
+from shipments.models import LookUp, Submission, Waybill
+from shipments.models.attempts import Outcome
+from shipments.models.waybills import BookingState, HoldReason
 
 SHIPMENT = sample_shipments.SHIPMENTS[0]
+OPTIONS_USED = 4
+NAME = "CHAOS-"
+AWAY = (DatabaseError, InterfaceError)
+"""What a database that is stopped, or just started again, makes of a query."""
+SPOKE_TO = "Thandi at BEX"
+_said_no = (booking.Stale, booking.NotNow, booking.NumberTaken, booking.NumberNotConfirmed, BexError)
 
 
-def make_drafts(number: int) -> list[str]:
-    """Each with a quote of its own, complete but for the click."""
+def drafts(over: threading.Event) -> Iterator[str]:
+    """Without end, each complete but for the click; several share a quote. Goes on when something fails."""
     by = User.objects.get(username="demo")
     account = ShippingAccount.objects.get(number=SHIPMENT.account)
-    made = []
-    for count in range(number):
-        draft = drafting.draft_from_option(sample_shipments._option(SHIPMENT, account, by), by)
-        assert draft.sender is not None
-        content = drafting.Content(
-            collection_date=draft.collection_date,
-            sender=draft.sender.values(),
-            receiver=SHIPMENT.receiver,
-            senders_ref=f"CHAOS-{count}",
-        )
-        made.append(str(drafting.save_content(draft.pk, draft.version, content).pk))
-    return made
+    count = 0
+    while not over.is_set():
+        try:
+            for option in list(sample_shipments._option(SHIPMENT, account, by).quote.options.all())[:OPTIONS_USED]:
+                draft = drafting.draft_from_option(option, by)
+                assert draft.sender is not None
+                count += 1
+                content = drafting.Content(
+                    collection_date=draft.collection_date,
+                    sender=draft.sender.values(),
+                    receiver=SHIPMENT.receiver,
+                    senders_ref=f"{NAME}{count}",
+                )
+                yield str(drafting.save_content(draft.pk, draft.version, content).pk)
+        except (RuntimeError, BexError, *AWAY):
+            hang_up()
+            over.wait(0.5)
+
+
+def hang_up() -> None:
+    """This thread's connection; the next query makes another."""
+    connection.close()
 
 
 def session_cookie() -> tuple[str, str]:
@@ -43,19 +66,109 @@ def session_cookie() -> tuple[str, str]:
 
 
 def log_in_again() -> None:
+    """Tried until BEX and the database both are there."""
     label, username, password = IDENTITY
-    log_in(label=label, username=username, password=password, by=User.objects.get(username="demo"))
+    while True:
+        try:
+            log_in(label=label, username=username, password=password, by=User.objects.get(username="demo"))
+        except (BexError, *AWAY):
+            hang_up()
+            threading.Event().wait(0.5)
+        else:
+            return
 
 
-def under_way(drafts: list[str]) -> bool:
+# --- what people see and decide
+
+
+def an_account_stands_still() -> bool:
+    """A refused quote after a refused booking looks like a refused token: an admin has to log in again."""
+    paused = ShippingAccount.objects.filter(state=ShippingAccount.State.PAUSED)
+    return paused.exists() or Identity.objects.exclude(paused_at=None).exists()
+
+
+def state(waybill: str) -> str:
+    try:
+        return Waybill.objects.values_list("booking_state", flat=True).get(pk=waybill)
+    except AWAY:
+        hang_up()
+        raise
+
+
+def open_questions(booking_state: str) -> list[uuid.UUID]:
+    rows = Waybill.objects.filter(booking_state=booking_state, senders_ref__startswith=NAME)
+    return list(rows.order_by("updated_at").values_list("pk", flat=True)[:50])
+
+
+def references_of(waybill: uuid.UUID) -> list[str]:
+    return list(Submission.objects.filter(waybill=waybill).values_list("reference", flat=True))
+
+
+def may_decide(waybill: uuid.UUID) -> bool:
+    return booking.decisions_open(Waybill.objects.get(pk=waybill), timezone.now(), telephoned=True).open
+
+
+def book_again(waybill: uuid.UUID) -> int:
+    by, version = _who_and_version(waybill)
+    try:
+        booking.book_again(waybill, by, version, spoke_to=SPOKE_TO, note="No such booking.")
+    except _said_no:
+        return 0
+    return 1
+
+
+def enter_number(waybill: uuid.UUID, number: str) -> int:
+    """As BEX confirms it, else on their word."""
+    by, version = _who_and_version(waybill)
+    for on_their_word in (False, True):
+        try:
+            booking.enter_number(waybill, by, version, number, on_their_word, spoke_to=SPOKE_TO, note="It is booked.")
+        except (booking.NumberNotConfirmed, BexError):
+            continue
+        except _said_no:
+            return 0
+        else:
+            return 1
+    return 0
+
+
+def ask_again(waybill: uuid.UUID) -> int:
+    by, version = _who_and_version(waybill)
+    try:
+        booking.ask(waybill, by, version)
+    except _said_no:
+        return 0
+    return 1
+
+
+def release_held() -> int:
+    by = User.objects.get(username="demo")
+    held = Waybill.objects.filter(booking_state=BookingState.HELD, senders_ref__startswith=NAME)
+    held = held.exclude(hold_reason__in=(HoldReason.COLLECTION_PASSED, *releasing.BY_ITSELF))
+    wanted = dict(held.values_list("pk", "version")[:100])
+    return len(releasing.release(by, wanted).released) if wanted else 0
+
+
+def _who_and_version(waybill: uuid.UUID) -> tuple[User, int]:
+    return User.objects.get(username="demo"), Waybill.objects.values_list("version", flat=True).get(pk=waybill)
+
+
+# --- what became of it
+
+
+def under_way() -> int:
     moving = (BookingState.QUEUED, BookingState.SUBMITTING)
-    return Waybill.objects.filter(pk__in=drafts, booking_state__in=moving).exists()
+    try:
+        return Waybill.objects.filter(senders_ref__startswith=NAME, booking_state__in=moving).count()
+    except AWAY:
+        hang_up()
+        return 1
 
 
 def look_everything_up(soon: timedelta) -> None:
     """The look-ups that would come within that time, now."""
     later = timezone.now() + soon
-    for _ in range(40):
+    for _ in range(3):
         due = Submission.objects.filter(next_look_up_at__lte=later)
         if not due.update(next_look_up_at=F("claimed_at")):
             return
@@ -63,19 +176,33 @@ def look_everything_up(soon: timedelta) -> None:
             pass
 
 
-def rows(drafts: list[str]) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    found = Waybill.objects.filter(pk__in=drafts).prefetch_related("attempts").order_by("senders_ref")
-    return [
-        (
-            waybill.senders_ref,
-            waybill.booking_state,
-            waybill.waybill_number,
-            tuple(attempt.reference for attempt in waybill.attempts.all()),
-        )
-        for waybill in found
-    ]
+def rows(asked: list[str]) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    found = []
+    for start in range(0, len(asked), 500):
+        waybills = Waybill.objects.filter(pk__in=asked[start : start + 500]).prefetch_related("attempts")
+        found += [
+            (one.senders_ref, one.booking_state, one.waybill_number, tuple(a.reference for a in one.attempts.all()))
+            for one in waybills.order_by("created_at")
+        ]
+    return found
 
 
-def other_references(drafts: list[str]) -> set[str]:
-    """Of the sample data, which was there before."""
-    return set(Submission.objects.exclude(waybill__pk__in=drafts).values_list("reference", flat=True))
+def all_references() -> set[str]:
+    return set(Submission.objects.values_list("reference", flat=True))
+
+
+def traces() -> Counter[str]:
+    """What the troubles left behind in the database."""
+    attempts = Submission.objects.filter(waybill__senders_ref__startswith=NAME)
+    looked_for = LookUp.objects.filter(attempt__in=attempts, result=LookUp.Result.NOTHING)
+    found = LookUp.objects.filter(attempt__in=attempts, result=LookUp.Result.FOUND)
+    return Counter(
+        {
+            "answers that came back from the journal": attempts.filter(reason="Read again from the journal.").count(),
+            "attempts that were booked by a look-up": found.values("attempt").distinct().count(),
+            "of these, not found at first": found.filter(attempt__in=looked_for.values("attempt")).count(),
+            "attempts of which nothing left": attempts.filter(outcome=Outcome.NOT_SENT).count(),
+            "attempts that were refused": attempts.filter(outcome=Outcome.REFUSED).count(),
+            "waybills with more than one attempt": attempts.filter(number=2).count(),
+        }
+    )

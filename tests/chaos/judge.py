@@ -44,8 +44,10 @@ class Row:
 
 def judge(rows: Iterable[Row], shipments: Iterable[dict[str, Any]]) -> Verdict:
     """`shipments`: as the sandbox tells them. What it holds under a reference that nobody here knows is lost, too."""
-    held = defaultdict(set)
+    held: defaultdict[str, set[str]] = defaultdict(set)
+    names: dict[str, str] = {}
     for shipment in shipments:
+        names[shipment["number"]] = shipment["senders_ref"]
         for reference in shipment["references"]:
             held[reference].add(shipment["number"])
     verdict = Verdict()
@@ -53,6 +55,10 @@ def judge(rows: Iterable[Row], shipments: Iterable[dict[str, Any]]) -> Verdict:
         numbers = set().union(*(held.pop(reference, set()) for reference in row.references))
         verdict.asked += 1
         _count(verdict, row, numbers)
+        if any(names[number] != row.name for number in numbers):
+            verdict.faults.append(
+                f"mixed up: {row.name}, the courier holds {sorted(names[number] for number in numbers)}"
+            )
     for reference, numbers in held.items():
         verdict.lost += 1
         verdict.faults.append(f"{sorted(numbers)} under {reference}: nobody here knows it")

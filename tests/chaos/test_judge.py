@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.chaos.forms import fields_of
 from tests.chaos.judge import Row, judge
-from tests.chaos.portal import fields_of
 
 
-def shipment(number: str, *references: str) -> dict[str, object]:
-    return {"number": number, "references": list(references)}
+def shipment(number: str, *references: str, of: str = "a") -> dict[str, object]:
+    return {"number": number, "senders_ref": of, "references": list(references)}
 
 
 def test_what_is_as_it_should_be_passes() -> None:
@@ -31,6 +31,7 @@ def test_what_is_as_it_should_be_passes() -> None:
         (Row("a", "rejected", "", ("R1",)), [shipment("ACP1", "R1")], "lost"),
         (Row("a", "booked", "ACP2", ("R1",)), [shipment("ACP1", "R1")], "lost"),
         (Row("a", "booked", "ACP1", ("R1",)), [], "lost"),
+        (Row("a", "booked", "ACP1", ("R1",)), [shipment("ACP1", "R1", of="b")], "mixed up"),
         (Row("a", "queued", "", ()), [], "stuck"),
         (Row("a", "submitting", "", ("R1",)), [], "stuck"),
         (Row("a", "draft", "", ()), [], "stuck"),
