@@ -94,3 +94,20 @@ def test_attempts_that_booked_nothing_do_not_hold_sending_for_ever(
     assert witness.disagreement() == ""
     attempts = list(Waybill.objects.get(pk=asked.pk).attempts.values_list("outcome", flat=True))
     assert attempts == ([] if outcome == "not_sent" else ["refused"])
+
+
+def test_what_was_refused_after_the_backup_is_listed_and_not_sent_again(
+    asked: Waybill, bex: ScriptedBex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The backup is from while it was queued: it still holds the wish that the attempt has taken up."""
+    wish = {"asked_at": asked.asked_at, "asked_by": asked.asked_by}
+    bex.on("submit", refusal("No."), booked())
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=False)
+    Waybill.objects.update(booking_state="queued", **wish)
+    call_command("after_restore")
+    call_command("after_restore", "--release")
+    sending.send(asked.pk)
+    assert Waybill.objects.get(pk=asked.pk).booking_state == "rejected"
+    assert len(bex.sent("submit")) == 1
+    assert "Refused by BEX meanwhile: to be corrected: 1" in capsys.readouterr().out
