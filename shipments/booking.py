@@ -26,6 +26,7 @@ from shipments.models.waybills import BookingState, HoldReason, NumberSource
 from shipments.promise import FIRST_LOOK_UPS_DONE, next_look_up
 
 __all__ = [
+    "CouldNotAsk",
     "Duplicate",
     "NotNow",
     "NumberNotConfirmed",
@@ -46,6 +47,7 @@ __all__ = [
 
 State = BookingState
 NumberNotConfirmed = confirming.NumberNotConfirmed
+CouldNotAsk = confirming.CouldNotAsk
 
 
 class NumberTaken(Exception):

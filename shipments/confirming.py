@@ -15,6 +15,10 @@ class NumberNotConfirmed(Exception):
         self.reason = reason
 
 
+class CouldNotAsk(NumberNotConfirmed):
+    """BEX gave no answer about it."""
+
+
 def is_known(waybill: Waybill, number: str) -> bool:
     """Whether another waybill at this endpoint holds it, or another's attempt was told it; in any spelling."""
     waybills = Waybill.objects.filter(endpoint=waybill.endpoint, waybill_number__iexact=number).exclude(pk=waybill.pk)
@@ -40,7 +44,7 @@ def _tracked(waybill: Waybill, number: str) -> TrackedShipment | None:
     except BexRejected:
         return None
     except BexError as error:
-        raise NumberNotConfirmed(f"BEX could not be asked: {error.reason}.") from error
+        raise CouldNotAsk(f"BEX could not be asked: {error.reason}.") from error
     found = reply.by_number(number)
     for shipment in found:
         if may_be_of(waybill, shipment):
@@ -70,4 +74,4 @@ def _has_label(waybill: Waybill, number: str) -> bool:
     except BexRejected:
         return False
     except (BexError, NoToken, SecretUnreadable, ValueError) as error:
-        raise NumberNotConfirmed("Tracking does not show it, and its label could not be asked for.") from error
+        raise CouldNotAsk("Tracking does not show it, and its label could not be asked for.") from error

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
 from accounts.models import ShippingAccount, User
 from shipments import booking, drafting
-from shipments.changing import NotNow, taking
+from shipments.changing import NotNow, Stale, taking
 from shipments.models import IdempotencyKey, QuoteOption, Waybill
 from shipments.models.waybills import BookingState
 
@@ -71,15 +71,15 @@ def known(digest: str, body: str) -> Waybill | None:
     return Waybill.objects.get(pk=row.waybill_id)
 
 
-def place(order: Order, by: User, digest: str, body: str) -> tuple[Waybill, bool]:
-    """The waybill, asked for, and whether this call made it. Raises KeyReused, InUse, NotNow; then nothing
-    was stored.
+def place(order: Order, by: User, digest: str, body: str, *, meant: str = "") -> tuple[Waybill, bool]:
+    """The waybill, asked for, and whether this call made it. `meant`: the digest of what the body means, with which a
+    correction is compared. Raises KeyReused, InUse, NotNow; then nothing was stored.
     """
     try:
         with transaction.atomic():
             waybill = _make(order, by)
             IdempotencyKey.objects.create(
-                owner=by, digest=digest, body_digest=body, last_body_digest=body, waybill=waybill
+                owner=by, digest=digest, body_digest=body, last_body_digest=meant or body, waybill=waybill
             )
             if not order.allow_duplicate:
                 _refuse_duplicates(waybill, by)
@@ -92,14 +92,22 @@ def place(order: Order, by: User, digest: str, body: str) -> tuple[Waybill, bool
 
 
 def correct(waybill: Waybill, order: Order, by: User, version: int, body: str) -> Waybill:
-    """A new attempt of a refused waybill, with what was put right. Raises Stale, NotNow, Unchanged."""
+    """A new attempt of a refused or held waybill, with what was put right. `body`: the digest of what it means.
+    Raises Stale, NotNow, InUse, Unchanged.
+    """
     with transaction.atomic():
-        if waybill.booking_state != BookingState.REJECTED:
-            raise NotNow("Only a refused waybill is corrected; what is booked or unknown is not sent again.")
+        # Held first: of several corrections at once one is made, and the others learn that it moved.
+        if Waybill.objects.select_for_update().values_list("version", flat=True).get(pk=waybill.pk) != version:
+            raise Stale
+        if waybill.booking_state not in drafting.OPEN_TO_CHANGES:
+            raise NotNow("Only what was refused or is held is corrected; what is booked or unknown is not sent again.")
         rows = IdempotencyKey.objects.filter(waybill=waybill)
-        if rows.filter(last_body_digest=body).exists():
+        if waybill.booking_state == BookingState.REJECTED and rows.filter(last_body_digest=body).exists():
             raise Unchanged
         saved = drafting.save_content(waybill.pk, version, order.content)
+        if not order.allow_duplicate:
+            _refuse_duplicates(saved, by)
+            _refuse_used_option(saved, order)
         with taking(saved.pk, saved.version) as taken:
             if (taken.service_code, taken.add_on) != (order.service_code, order.add_on) or order.option is not None:
                 _choose(taken, order)
@@ -140,6 +148,18 @@ def _copy_number(order: Order, by: User) -> int:
     return int(made.aggregate(last=Max("copy_number"))["last"]) + 1
 
 
+def _refuse_used_option(waybill: Waybill, order: Order) -> None:
+    if order.option is not None:
+        other = Waybill.objects.filter(quote_option=order.option).exclude(pk=waybill.pk).first()
+        if other is not None:
+            raise InUse("quote_option", other, other.booking_state)
+
+
 def _refuse_duplicates(waybill: Waybill, by: User) -> None:
+    """Two that carry the same reference at the same moment take turns: the second one sees the first."""
+    if waybill.senders_ref and connection.vendor == "postgresql":
+        place_in_line = hashlib.sha256(f"{waybill.endpoint}\n{waybill.senders_ref.casefold()}".encode()).digest()[:8]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(place_in_line, signed=True)])
     for other in booking.duplicates_of(waybill, by):
         raise InUse("senders_ref", other.waybill, other.state)

@@ -45,6 +45,9 @@ def _rely_on(priced: Waybill, option: QuoteOption, agreed: QuoteOption | None) -
     before = priced.promised_by
     priced.priced_by = option
     priced.promised_by = option.promised_by or before
+    if not priced.service_name:
+        priced.service_name = option.service_name
+        priced.save(update_fields=["service_name"])
     drafting.note_price(priced, option)
     decided(
         priced, Decision.Kind.REPRICED, None, total=option.total, total_before=agreed.total if agreed else None,

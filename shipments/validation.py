@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bexportal.formats import SAST
 
-POST_CODE = re.compile(r"\d{4}")
+POST_CODE = re.compile(r"\d{4}", re.ASCII)
 LONGEST_AHEAD_DAYS = 30
 SATURDAY = 5
 SOUTH_AFRICA = 27

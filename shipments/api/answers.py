@@ -17,7 +17,7 @@ from accounts.models.address import BUSINESS_FIELDS
 from shipments import pricing
 from shipments.models import Price, Quote, QuoteOption, Waybill
 from shipments.models.attempts import Outcome
-from shipments.models.waybills import BookingState
+from shipments.models.waybills import BookingState, HoldReason
 
 CURRENCY = "ZAR"
 MONEY = ("base_rate", "surcharges_total", "insurance", "subtotal", "vat", "total")
@@ -49,10 +49,20 @@ class OptionOut(Schema):
     chargeable_weight_kg: str | None
 
 
+class EndOut(Schema):
+    suburb: str
+    post_code: str
+    latitude: str | None
+    longitude: str | None
+
+
 class QuoteOut(Schema):
     id: UUID
     account: str
     dispatch_date: date
+    origin: EndOut
+    destination: EndOut
+    parcels: list["ParcelOut"]
     state: str
     quoted_at: datetime | None
     expires_at: datetime | None = Field(description="From then on the price is asked again before it is relied on.")
@@ -92,7 +102,7 @@ class HoldOut(Schema):
 class WaybillOut(Schema):
     id: UUID
     version: int = Field(description="For If-Match.")
-    state: str = Field(description="draft, queued, held, submitting, booked, rejected, unknown, abandoned, cancelled")
+    state: str = Field(json_schema_extra={"enum": list(BookingState.values)})
     waybill_number: str
     number_confirmed: bool
     account: str
@@ -148,9 +158,16 @@ def quote(found: Quote, options: Collection[QuoteOption], *, with_prices: bool) 
         "id": found.pk, "account": found.account.number, "dispatch_date": found.dispatch_date, "state": found.state,
         "quoted_at": found.quoted_at, "expires_at": found.stale_at, "volume_cm3": found.volume_cm3,
         "total_weight_kg": _text(found.total_weight_kg),
+        "origin": _end(found, "origin"), "destination": _end(found, "destination"),
+        "parcels": [_parcel(line) for line in found.lines.all() for _ in range(line.pieces)],
         "options": [_option(one, with_prices=with_prices) for one in options],
         "links": {"self": f"/api/v1/quotes/{found.pk}", "page": reverse("quote", args=[found.pk])},
     }  # fmt: skip
+
+
+def _end(found: Quote, end: str) -> dict[str, str | None]:
+    said = {name: getattr(found, f"{end}_{name}") for name in ("suburb", "post_code")}
+    return said | {name: _text(getattr(found, f"{end}_{name}")) for name in ("latitude", "longitude")}
 
 
 def _option(option: QuoteOption, *, with_prices: bool) -> dict[str, Any]:
@@ -198,7 +215,14 @@ def bex_message(found: Waybill) -> str:
     if found.booking_state == BookingState.REJECTED:
         refused = [attempt for attempt in found.attempts.all() if attempt.outcome == Outcome.REFUSED]
         return refused[-1].refusal if refused else ""
+    if found.booking_state == BookingState.HELD and found.hold_reason == HoldReason.PRICING_REFUSED:
+        return refusal_when_priced(found)
     return found.booking_warning
+
+
+def refusal_when_priced(found: Waybill) -> str:
+    asked = Quote.objects.filter(account=found.account, receiver=found.receiver, state=Quote.State.REFUSED)
+    return asked.order_by("-created_at").values_list("refusal", flat=True).first() or ""
 
 
 def etag(version: int, body: Mapping[str, Any]) -> str:

@@ -1,15 +1,28 @@
 """What other systems send. Unknown names are refused: a misspelt `max_total` must not book without its guard."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
 
-Text = Annotated[str, Field(max_length=250, pattern=r"^[^\x00]*$")]
-Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00\r\n]*$")]
+# Nothing that cannot be seen: control characters, and marks that turn a text's direction round.
+_UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069"
+Text = Annotated[str, Field(max_length=250, pattern=rf"^[^{_UNSEEN}]*$")]
+Line = Annotated[str, Field(max_length=100, pattern=rf"^[^{_UNSEEN}\t\r\n]*$")]
 Number = Annotated[Decimal, Field(allow_inf_nan=False)]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, allow_inf_nan=False)]
+
+
+def _written_day(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("a day is written as 2026-11-27")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
 QUOTE_EXAMPLE: dict[str, Any] = {
     "account": "316085",
     "dispatch_date": "2026-11-27",
@@ -62,7 +75,7 @@ class QuoteIn(Body):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [QUOTE_EXAMPLE]})
 
     account: Line = Field(description="The number of a shipping account.")
-    dispatch_date: date
+    dispatch_date: Day
     origin: PlaceIn
     destination: PlaceIn
     parcels: list[ParcelIn] = Field(min_length=1, max_length=100)
@@ -93,7 +106,7 @@ class WaybillIn(Body):
     service_code: Line = ""
     quote_option: str | None = Field(None, max_length=36, description="The id of an option of a quote.")
     add_on: Line = ""
-    collection_date: date
+    collection_date: Day
     senders_ref: Line = ""
     instructions: Text = ""
     insurance_value: Number | None = None
@@ -101,10 +114,10 @@ class WaybillIn(Body):
     receiver: AddressIn
     parcels: list[ParcelIn] = Field(min_length=1, max_length=100)
     references: list[Line] = Field(default_factory=list, max_length=10)
-    max_total: Number | None = Field(
-        None, gt=0, description="The highest price incl. VAT that is agreed to; above it the waybill is held."
+    max_total: Amount | None = Field(
+        None, description="The highest price incl. VAT that is agreed to; above it the waybill is held."
     )
-    allow_duplicate: bool = Field(
+    allow_duplicate: StrictBool = Field(
         False, description="Book although the sender's reference or the option has a waybill already."
     )
 
@@ -114,6 +127,6 @@ class ResolutionIn(Body):
         extra="forbid", json_schema_extra={"examples": [{"waybill_number": "ACP00000145", "spoke_to": "Naledi at BEX"}]}
     )
 
-    waybill_number: str = Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z]+$")
+    waybill_number: str = Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$")
     spoke_to: Line = ""
     note: Text = ""

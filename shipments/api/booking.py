@@ -23,7 +23,7 @@ from shipments.api import answers, reading
 from shipments.api.bodies import ResolutionIn, WaybillIn
 from shipments.api.waybills import LOADED, router
 from shipments.models import Waybill
-from shipments.models.waybills import BookingState
+from shipments.models.waybills import BookingState, HoldReason
 from shipments.rules import sending_is_held
 
 State = BookingState
@@ -58,11 +58,13 @@ def create_waybill(
     try:
         waybill = ordering.known(digest, said)
         if waybill is None:
-            waybill, _ = ordering.place(reading.order(user, body), user, digest, said)
+            waybill, _ = ordering.place(reading.order(user, body), user, digest, said, meant=_meaning(body))
     except ordering.KeyReused:
         raise Problem("key-reused", "It was sent before with another body; a new shipment needs a new key.") from None
     except ordering.InUse as used:
         raise _in_use(used) from None
+    # A key that opens fewer accounts, or a grant that ended, finds no more by a repeated call than by any other.
+    access.get_or_404(Waybill.objects.only("pk"), user, "book", pk=waybill.pk)
     return _answer(request, response, user, waybill.pk, prefer)
 
 
@@ -71,7 +73,7 @@ def correct_waybill(
     request: HttpRequest, response: HttpResponse, id: uuid.UUID, body: WaybillIn,  # noqa: A002
     if_match: IfMatch = None, prefer: Prefer = None,
 ) -> Any:  # fmt: skip
-    """Corrects a waybill that BEX refused and books it again: the same waybill, a new attempt."""
+    """Corrects a waybill that BEX refused, or that is held, and books it: the same waybill, a new attempt."""
     user = owner(request)
     waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=id)
     version = _version(if_match)
@@ -84,9 +86,11 @@ def correct_waybill(
     if version != waybill.version:
         raise _moved(waybill)
     try:
-        ordering.correct(waybill, order, user, version, ordering.body_digest(_raw(request)))
+        ordering.correct(waybill, order, user, version, _meaning(body))
     except ordering.Unchanged:
         raise Problem("unchanged", "BEX has refused just this; say something else.") from None
+    except ordering.InUse as used:
+        raise _in_use(used) from None
     except booking.Stale:
         raise _moved(waybill) from None
     except booking.NotNow as why:
@@ -112,15 +116,23 @@ def resolve_waybill(
         booking.enter_number(
             waybill.pk, user, waybill.version, body.waybill_number, spoke_to=body.spoke_to, note=body.note
         )
+    except booking.CouldNotAsk as why:
+        raise Problem("courier-unreachable", why.reason, waybill=here, headers={"Retry-After": "30"}) from None
     except booking.NumberNotConfirmed as why:
         raise Problem("number-not-confirmed", why.reason, waybill=here) from None
     except booking.NumberTaken:
         raise Problem("number-in-use", "Another waybill here holds this number.", waybill=here) from None
     except booking.NotNow as why:
-        raise Problem("not-now", why.reason, waybill=here) from None
+        raise Problem("not-now", why.reason, waybill=here, headers=_opens_in(waybill)) from None
     except booking.Stale:
         raise _moved(waybill) from None
     return _shown(response, user, waybill.pk)
+
+
+def _opens_in(waybill: Waybill) -> dict[str, str]:
+    opens_at = booking.decisions_open(waybill, timezone.now()).opens_at
+    seconds = int((opens_at - timezone.now()).total_seconds()) + 1 if opens_at else 0
+    return {"Retry-After": str(seconds)} if seconds > 0 else {}
 
 
 def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.UUID, prefer: str | None) -> Any:
@@ -130,13 +142,30 @@ def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.U
     else:
         _wait(pk)
     shown = _shown(response, user, pk)
-    if shown["state"] == State.REJECTED:
+    refused = _refused_in_words(shown)
+    if refused:
         raise Problem(
-            "refused-by-bex", "It is most likely not booked. Correct it with PUT; its reference is looked up.",
-            bex_message=shown["bex_message"] or "", waybill=shown["links"]["self"],
+            "refused-by-bex", refused, state=shown["state"], bex_message=shown["bex_message"] or "",
+            waybill=shown["links"]["self"],
             headers={"Location": shown["links"]["self"], "ETag": response["ETag"]},
         )  # fmt: skip
     return Status(201 if shown["state"] in DONE else 202, shown)
+
+
+def _refused_in_words(shown: dict[str, Any]) -> str:
+    """What BEX's refusal means for the caller; '' where there is none."""
+    if shown["state"] == State.REJECTED:
+        words = "" if shown["bex_message"] else "BEX said no word about it. "
+        return f"{words}It is most likely not booked. Correct it with PUT; its reference is looked up."
+    hold = shown["hold"] or {}
+    if hold.get("reason") in {HoldReason.PRICING_REFUSED, HoldReason.NOT_OFFERED}:
+        return f"{hold['words']}. Nothing was sent. Correct it with PUT."
+    return ""
+
+
+def _meaning(body: WaybillIn) -> str:
+    """The same for two bodies that say the same, whatever they leave out."""
+    return ordering.body_digest(body.model_dump(mode="json"))
 
 
 def _wait(pk: uuid.UUID) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from accounts.access import accounts_for, visible
+from accounts.access import accounts_for, sees_prices, visible
 from accounts.models import ShippingAccount, User
 from bexportal.problems import Problem, invalid
 from shipments.api.bodies import ParcelIn, PlaceIn, QuoteIn, WaybillIn
@@ -85,6 +85,8 @@ def order(user: User, body: WaybillIn) -> Order:
         data |= _address("sender", account.default_sender.values())
     else:
         raise invalid("/sender", "This account has no default sender, so one is needed here.")
+    if body.max_total is not None and not sees_prices(user, account):
+        raise invalid("/max_total", "Who may not see prices sets none: what rose is asked about.")
     form, lines = BookForm(data), _lines(body.parcels)
     _check(form, lines)
     content = form.content()
@@ -119,7 +121,12 @@ def _option(user: User, account: ShippingAccount, body: WaybillIn) -> QuoteOptio
 
 
 def _place(place: PlaceIn) -> dict[str, Any]:
-    return place.model_dump()
+    """Six places of a degree are 11 cm."""
+    said = place.model_dump()
+    for name in ("latitude", "longitude"):
+        if said[name] is not None:
+            said[name] = round(said[name], 6)
+    return said
 
 
 def _address(end: str, values: Mapping[str, str]) -> dict[str, str]:

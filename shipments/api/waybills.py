@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from accounts import access
 from accounts.api import DOCUMENTS, READ, owner
@@ -27,6 +27,12 @@ LOADED = ("account", "sender", "receiver")
 Text = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 
 
+def _written_moment(value: Any) -> Any:
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("a moment is written as 2026-11-27T08:00:00+02:00")
+    return value
+
+
 class Wanted(Schema):
     """Filters as on the page of waybills. With `updated_since`: what changed from then on, oldest change first."""
 
@@ -36,7 +42,10 @@ class Wanted(Schema):
     until: date | None = None
     service: Text = ""
     q: Text = Field("", description="Words of number, references or receiver.")
-    updated_since: datetime | None = Field(None, description="With its time zone.")
+    senders_ref: Text = Field("", description="The sender's reference, in any capitals.")
+    updated_since: Annotated[datetime | None, BeforeValidator(_written_moment)] = Field(
+        None, description="With its time zone."
+    )
     limit: int = Field(50, ge=1, le=100)
     cursor: Annotated[str, Field(max_length=200)] = Field("", description="Of `next`; not to be made up.")
 
@@ -45,6 +54,9 @@ class Wanted(Schema):
 def list_waybills(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """Newest first, in pages that nothing new moves."""
     user = owner(request)
+    unknown = sorted(set(request.GET) - set(Wanted.model_fields))
+    if unknown:
+        raise _unclear(unknown[0], f"There is no such filter. There are: {', '.join(Wanted.model_fields)}.")
     found = _filtered(user, wanted)
     by, forward = ("updated_at", True) if wanted.updated_since else ("created_at", False)
     if wanted.cursor:
@@ -135,8 +147,10 @@ def _filtered(user: User, wanted: Wanted) -> QuerySet[Waybill]:
     found = Filters.of(form).apply(access.visible(Waybill.objects.all(), user), timezone.now())
     if wanted.account:
         found = found.filter(account__number=wanted.account)
+    if wanted.senders_ref:
+        found = found.filter(senders_ref__iexact=wanted.senders_ref.strip())
     if wanted.updated_since:
-        if timezone.is_naive(wanted.updated_since):
+        if timezone.is_naive(wanted.updated_since) or not _is_sensible(wanted.updated_since):
             raise _unclear("updated_since", "A moment with its time zone, for instance 2026-11-27T08:00:00+02:00.")
         found = found.filter(updated_at__gte=wanted.updated_since)
     return found
@@ -156,10 +170,15 @@ def _beyond(cursor: str, by: str, *, forward: bool) -> Q:
         at, last = datetime.fromisoformat(moment), uuid.UUID(pk)
     except (binascii.Error, ValueError):
         raise _unclear("cursor", "This cursor is not one of ours; begin at the first page.") from None
-    if timezone.is_naive(at):
+    if timezone.is_naive(at) or not _is_sensible(at):
         raise _unclear("cursor", "This cursor is not one of ours; begin at the first page.")
     step = "gt" if forward else "lt"
     return Q(**{f"{by}__{step}": at}) | Q(**{by: at, f"id__{step}": last})
+
+
+def _is_sensible(at: datetime) -> bool:
+    """Not so near the ends of the calendar that another time zone is beyond them."""
+    return 1900 < at.year < 9999
 
 
 def _unclear(name: str, detail: str) -> Problem:

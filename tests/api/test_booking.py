@@ -210,6 +210,10 @@ def test_who_sees_no_prices_gets_none(
 ) -> None:
     api = api_for(priceless_booker)
     assert api.call("POST", "/quotes", quote_body).json()["options"][0]["price"] is None
+    # A highest total would tell them, asked often enough.
+    refused = api.book(body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/max_total")
+    del body["max_total"]
     response = api.book(body)
     assert response.status_code == 201
     assert "230.00" not in response.content.decode()
@@ -277,7 +281,9 @@ def test_calls_are_limited_and_the_limit_is_said(api: Api) -> None:
 def test_a_refused_quote_and_an_unanswered_one_are_told_apart(
     api: Api, quote_body: dict[str, Any], bex: ScriptedBex
 ) -> None:
-    bex.on("quote", refusal("No rates for this suburb."), NotSent("connection refused"), answer({"items": [option()]}))
+    good = answer({"items": [option()]})
+    # The second one asks whether it was the access that was refused.
+    bex.on("quote", refusal("No rates for this suburb."), good, NotSent("connection refused"), good)
     refused = api.call("POST", "/quotes", quote_body)
     assert (refused.status_code, refused.json()["bex_message"]) == (422, "No rates for this suburb.")
     assert api.call("POST", "/quotes", quote_body).status_code == 424

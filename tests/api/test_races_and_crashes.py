@@ -60,6 +60,29 @@ def test_eight_racing_calls_make_one_booking(real: tuple[Api, dict[str, Any]], c
     assert (Waybill.objects.count(), Submission.objects.count(), len(courier.waybills)) == (1, 1, 1)
 
 
+@pytest.mark.postgres
+def test_of_racing_calls_with_one_senders_reference_one_books(
+    real: tuple[Api, dict[str, Any]], courier: Courier
+) -> None:
+    api, body = real
+    gate, answers = threading.Barrier(RACERS), list[int]()
+
+    def call(number: int) -> None:
+        gate.wait()
+        try:
+            answers.append(Api(api.key).book(body, key=f"order-{number}").status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=call, args=[number]) for number in range(RACERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201] + [409] * (RACERS - 1)
+    assert (Waybill.objects.count(), len(courier.waybills)) == (1, 1)
+
+
 def test_a_repetition_after_a_crash_before_sending_finds_it_and_books_once(
     real: tuple[Api, dict[str, Any]], courier: Courier
 ) -> None:
