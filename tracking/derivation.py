@@ -9,16 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bexapi import TrackedShipment, TrackingEvent
+from bexapi import SAST, TrackedShipment, TrackingEvent
 from shipments.models import Waybill
 from tracking.models import Event, Observation
-from tracking.wordings import meaning
+from tracking.wordings import MONTHS, Meaning, meaning
 
 
 def fingerprint(*parts: object) -> str:
     """Parts are kept apart: ("a", "bc") is not ("ab", "c")."""
     text = "\x00".join(f"{len(str(part))}:{part}" for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def rows_of(shipment: TrackedShipment) -> Iterator[tuple[int, str, TrackingEvent]]:
@@ -75,18 +75,35 @@ def _as_written(said: Observation) -> tuple[str, datetime, int, str]:
 
 def _event(said: Observation) -> Event:
     """What cannot be read of a moment is replaced by when it was first seen."""
-    read = meaning(said.description)
+    read = _read(said)
     recorded_at = said.at or said.first_seen_at
     # Sources differ in wording and in seconds; the minute and what was said about the kind are theirs in common.
     minute = recorded_at.replace(second=0, microsecond=0).timestamp()
     return Event(
         fingerprint=fingerprint(read.kind, int(minute), *read.details),
         kind=read.kind,
-        description=said.description,
+        description=_words(said),
         occurred_at=read.at or recorded_at,
         recorded_at=recorded_at,
         position=said.position,
-        signee=read.signee[:100],
+        signee=(said.signee if any(map(str.isalnum, said.signee)) else read.signee)[:100],
+        pieces=said.pieces,
         place=read.place[:60],
         sources=[said.source],
     )
+
+
+def _read(said: Observation) -> Meaning:
+    return meaning(_words(said), said.type_id)
+
+
+def _words(said: Observation) -> str:
+    """BEX's own; of notifications that hold none, what its polls would say."""
+    if said.notification == Observation.Notification.POD:
+        when = said.at.astimezone(SAST) if said.at else None
+        at = f" at {when:%H:%M} on {when:%d} {MONTHS[when.month - 1].title()} {when.year}" if when else ""
+        return f"Delivered to {said.signee or '-'}{at}" if at else "Delivered"
+    if said.notification == Observation.Notification.ATTEMPTED_DELIVERY:
+        because = f" because {said.description}" if said.description else ""
+        return f"Delivery attempt failed{because}"[:500]
+    return said.description

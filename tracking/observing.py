@@ -1,6 +1,7 @@
-"""What a poll said becomes rows: observations, the events that follow from them, the waybill's own summary."""
+"""What a source said becomes rows: observations, the events that follow from them, the waybill's own summary."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,91 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
+from bexapi.redaction import clean
 from shipments.models import Waybill
 from tracking import schedule, states
-from tracking.derivation import events_from, observations_of, rows_of
+from tracking.derivation import events_from, fingerprint, observations_of, rows_of
 from tracking.models import Event, Observation
 
 Known = Mapping[UUID, Collection[str]]
 _SUMMARY = ("transit_state", "last_event_text", "last_event_at", "delivered_at", "signee", "shipment_id")
-_EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "place", "sources")
+_EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "pieces", "place", "sources")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One notification about a parcel, read.
+
+    `kind`: `tracking_event`, `pod` or `attempted_delivery`. `at`: the moment it names, aware; `at_text`: as BEX wrote
+    it. `description`: TrackingDescription, or NonDeliveryReason; '' for a pod. `type_id`: TrackingTypeId. `pieces`:
+    PODPieces. `reference`: TrackingReference. `comment`: DriverComment. `user`: TrackingUser.
+    """
+
+    kind: str
+    at: datetime | None
+    at_text: str = ""
+    description: str = ""
+    type_id: int | None = None
+    signee: str = ""
+    pieces: int | None = None
+    reference: str = ""
+    comment: str = ""
+    user: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same thing said again has the same one, whatever delivery brought it. Who typed it is no part of it."""
+        moment = self.at.isoformat() if self.at else self.at_text
+        return fingerprint(
+            self.kind, moment, self.description, self.type_id, self.signee, self.pieces, self.reference, self.comment
+        )
+
+
+def take_in(waybill_id: UUID, said: Sequence[Said], *, now: datetime) -> int:
+    """Keeps what notifications said of this waybill; how many of them were new.
+
+    Safe to call again with the same ones, in any order, and beside a sweep: a poll that is under way meanwhile keeps
+    what it finds and does not undo when it is looked at next. Raises Waybill.DoesNotExist.
+    """
+    with transaction.atomic():
+        waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
+        rows = {one.fingerprint: _observation(waybill, one, now) for one in said}
+        known = Observation.objects.filter(
+            waybill=waybill, source=Observation.Source.WEBHOOK, fingerprint__in=list(rows)
+        ).values_list("fingerprint", flat=True)
+        new = [row for row in rows.values() if row.fingerprint not in set(known)]
+        if not new:
+            return 0
+        Observation.objects.bulk_create(new)
+        _settle(waybill)
+        waybill.tracking_told_at = now
+        # A claim is let go: what its poll works out about the next look knows nothing of this.
+        waybill.tracking_claimed_until = None
+        if waybill.waybill_number:
+            waybill.tracking_due_at = schedule.due_at(waybill, now)
+        waybill.save(
+            update_fields=[*_SUMMARY, "tracking_told_at", "tracking_due_at", "tracking_claimed_until", "updated_at"]
+        )
+    return len(new)
+
+
+def _observation(waybill: Waybill, said: Said, now: datetime) -> Observation:
+    return Observation(
+        waybill=waybill,
+        source=Observation.Source.WEBHOOK,
+        notification=Observation.Notification(said.kind),
+        fingerprint=said.fingerprint,
+        at_text=clean(said.at_text)[:40],
+        at=said.at,
+        description=clean(said.description)[:500],
+        user=clean(said.user)[:100],
+        first_seen_at=now,
+        type_id=said.type_id,
+        reference=clean(said.reference)[:100],
+        signee=clean(said.signee)[:100],
+        pieces=said.pieces,
+        comment=clean(said.comment)[:500],
+    )
 
 
 def record(waybills: Sequence[Waybill], reply: TrackingReply, *, now: datetime, claim: datetime) -> int:
@@ -69,8 +147,8 @@ def pinned_among(waybill: Waybill, shipments: Iterable[TrackedShipment]) -> str:
 def _known(waybills: Sequence[Waybill]) -> dict[UUID, set[str]]:
     known: dict[UUID, set[str]] = {}
     rows = Observation.objects.filter(waybill__in=[waybill.pk for waybill in waybills], source=Observation.Source.POLL)
-    for waybill_id, fingerprint in rows.values_list("waybill_id", "fingerprint"):
-        known.setdefault(waybill_id, set()).add(fingerprint)
+    for waybill_id, known_by in rows.values_list("waybill_id", "fingerprint"):
+        known.setdefault(waybill_id, set()).add(known_by)
     return known
 
 

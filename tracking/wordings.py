@@ -60,7 +60,7 @@ TYPE_IDS: dict[int, Kind] = {
     9: Kind.ATTEMPT_FAILED,
     13: Kind.INTEGRATED,
 }
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _moment(day: str, clock: str) -> datetime | None:
     hour, minute = clock.split(":")
     try:
         return datetime(
-            int(year), _MONTHS.index(month[:3].casefold()) + 1, int(number), int(hour), int(minute), tzinfo=SAST
+            int(year), MONTHS.index(month[:3].casefold()) + 1, int(number), int(hour), int(minute), tzinfo=SAST
         )
     except ValueError:
         return None

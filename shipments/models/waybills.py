@@ -119,7 +119,13 @@ class Waybill(models.Model):
     delivered_at = models.DateTimeField(null=True, editable=False)
     signee = models.CharField(max_length=100, blank=True, editable=False)
     shipment_id = models.CharField(max_length=60, blank=True, editable=False, help_text="BEX's id of the shipment.")
+    expected_by = models.DateTimeField(null=True, editable=False, help_text="When it should be there, as of now.")
+    late_by = models.DurationField(
+        null=True, editable=False,
+        help_text="Delivery, or what is expected of it, after the promise; below zero: before it.",
+    )  # fmt: skip
     tracking_checked_at = models.DateTimeField(null=True, editable=False)
+    tracking_told_at = models.DateTimeField(null=True, editable=False, help_text="When a notification last said news.")
     tracking_due_at = models.DateTimeField(null=True, editable=False)
     tracking_claimed_until = models.DateTimeField(null=True, editable=False)
 
