@@ -26,6 +26,7 @@ BEX_READ_TIMEOUT = read.seconds("BEX_READ_TIMEOUT", 30)
 BEX_DEADLINE = read.seconds("BEX_DEADLINE", 40)
 # Calls at a time, of all processes together; for how many seconds one waits for its turn.
 BEX_CONCURRENCY = read.whole("BEX_CONCURRENCY", 8)
+TRACKING_CONCURRENCY = read.whole("TRACKING_CONCURRENCY", max(BEX_CONCURRENCY - 2, 1))
 BEX_PATIENCE = read.seconds("BEX_PATIENCE", 5)
 # For an installation whose canaries were never found by their additional reference.
 REFERENCE_IN_SENDERS_REF = read.flag("REFERENCE_IN_SENDERS_REF", default=False)

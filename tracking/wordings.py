@@ -25,6 +25,8 @@ class Kind(StrEnum):
     DRIVER_CONFIRMED = "driver_confirmed"
     DELIVERED = "delivered"
     RETURNED = "returned"
+    EXCEPTION = "exception"
+    NOTED = "noted"
     UNCLASSIFIED = "unclassified"
 
 
@@ -157,7 +159,8 @@ def masked(description: str) -> str:
     shouted = text.upper() == text  # where all is in capitals they say nothing
     text = re.sub(r"\S*\d\S*", "*", text) if shouted else _UNTOLD.sub("*", text)
     text = re.sub(rf"(?i)\b(at|into|in|from|for|to) \S+(?= {_SITE}\b)", r"\1 *", text)
-    return re.sub(r"\*(?:[\s,.:;/-]*\*)+", "*", text).casefold()[:LONGEST]
+    text = re.sub(r"\*(?:[\s,.:;/-]*\*)+", "*", text).casefold()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}*"
 
 
 def _name(text: str) -> str:

@@ -125,6 +125,9 @@ class Waybill(models.Model):
         help_text="Delivery, or what is expected of it, after the promise; below zero: before it.",
     )  # fmt: skip
     tracking_checked_at = models.DateTimeField(null=True, editable=False)
+    tracking_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of what the last poll said."
+    )
     tracking_told_at = models.DateTimeField(null=True, editable=False, help_text="When a notification last said news.")
     tracking_due_at = models.DateTimeField(null=True, editable=False)
     tracking_claimed_until = models.DateTimeField(null=True, editable=False)

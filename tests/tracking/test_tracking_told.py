@@ -1,16 +1,17 @@
 """What BEX's notifications say of a parcel, beside what its polls say."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from bexapi import SAST
+from bexapi import SAST, TrackingReply
+from bexapi.answer import Raw
 from shipments.models import Waybill
-from tests.courier import ScriptedBex, tracked
+from tests.courier import ScriptedBex
 from tests.tracking.parcels import NOON, Book, fresh, told
+from tracking import claims
 from tracking.models import Observation
-from tracking.observing import Said, take_in
+from tracking.observing import Said, record, take_in
 from tracking.sync import sync
 
 LOADED = Said(
@@ -47,20 +48,21 @@ def test_the_same_notification_twice_is_one(book: Book) -> None:
     assert Observation.objects.count() == 2
 
 
-def test_a_notification_that_comes_during_a_poll_says_when_to_look_next(bex: ScriptedBex, book: Book) -> None:
+def test_a_notification_that_comes_during_a_poll_says_when_to_look_next(book: Book) -> None:
     waybill = book("ACP1")
-
-    def meanwhile(*_: Any) -> Any:
-        take_in(waybill.pk, [LOADED], now=NOON)
-        return tracked()
-
-    bex.on("track", meanwhile)
-    sync(now=NOON)
+    claim = claims.take([fresh(waybill)], claims.due(NOON), NOON)
+    notified(waybill, LOADED)
+    record(claim.waybills, TrackingReply((), (), "", Raw("", ())), now=NOON, claim=claim.until)
     waybill = fresh(waybill)
     assert waybill.transit_state == "out_for_delivery"
-    assert waybill.tracking_due_at is not None
-    assert waybill.tracking_due_at > NOON
-    assert waybill.tracking_due_at <= NOON + timedelta(minutes=60)
+    assert waybill.tracking_due_at == NOON + timedelta(hours=1), "BEX tells by itself: there is no hurry"
+
+
+def test_when_bex_falls_silent_polls_come_as_often_as_ever(bex: ScriptedBex, book: Book) -> None:
+    waybill = notified(book("ACP1"), LOADED)
+    later = NOON + timedelta(hours=1)
+    sync(now=later)
+    assert fresh(waybill).tracking_due_at == later + timedelta(minutes=10)
 
 
 def test_a_waybill_that_is_not_there_is_said(book: Book) -> None:

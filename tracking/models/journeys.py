@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from shipments.models import Waybill
+from tracking.models.words import Wording
 
 
 class Observation(models.Model):
@@ -41,10 +42,17 @@ class Observation(models.Model):
     signee = models.CharField(max_length=100, blank=True)
     pieces = models.PositiveIntegerField(null=True, help_text="How many were signed for.")
     comment = models.CharField(max_length=500, blank=True, help_text="The driver's.")
+    wording = models.ForeignKey(
+        Wording, null=True, on_delete=models.SET_NULL, related_name="observations",
+        help_text="Where its words are none of the documented ones.",
+    )  # fmt: skip
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["waybill", "source", "fingerprint"], name="observation_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["type_id"], condition=models.Q(wording__isnull=False), name="observation_by_type")
         ]
 
 
