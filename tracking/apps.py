@@ -9,6 +9,10 @@ class TrackingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from shipments.attention.kinds import register
+        from tracking.attention import KINDS
+
+        register(*KINDS)
         post_migrate.connect(_fill_tables, sender=self)
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bexportal.models import Heartbeat
+from tracking import vocabulary
 from tracking.sync import sync
 
 SWEEP = "sweep"
@@ -16,3 +17,9 @@ def sync_tracking() -> None:
     """Looks at what is due, for as long as leaves the last call time to end before the task's own limit."""
     result = sync(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT - 2 * settings.BEX_DEADLINE, 1))
     Heartbeat.objects.update_or_create(name=SWEEP, defaults={"at": timezone.now(), "detail": str(result)})
+
+
+@shared_task
+def derive_anew() -> None:
+    """Takes up what admins said of BEX's words. The next ring goes on where this one stopped."""
+    vocabulary.derive_what_is_due(seconds=settings.CELERY_TASK_SOFT_TIME_LIMIT / 2)

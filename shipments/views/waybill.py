@@ -21,7 +21,7 @@ from shipments.models import Price, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
 from shipments.promise import LOOKED_UP_FOR
-from shipments.timing import timing
+from shipments.timing import expected, timing
 
 State = BookingState
 LIVE = (State.QUEUED, State.SUBMITTING)
@@ -86,6 +86,7 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "is_live": found.booking_state in LIVE,
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),
+        "expected": expected(found, now),
         "add_on_confirmed": add_on_confirmed(found),
         "forms": {name.replace("-", "_"): form_for(name) for name in FORMS},
         **more,

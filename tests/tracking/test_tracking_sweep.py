@@ -243,9 +243,7 @@ def test_logs_name_nobody(bex: ScriptedBex, book: Book, caplog: pytest.LogCaptur
     assert "KHUMALO" not in caplog.text
 
 
-def test_calls_run_side_by_side_and_never_more_than_are_allowed(
-    bex: ScriptedBex, book: Book, settings: Any
-) -> None:
+def test_calls_run_side_by_side_and_never_more_than_are_allowed(bex: ScriptedBex, book: Book, settings: Any) -> None:
     settings.BEX_CONCURRENCY, settings.TRACKING_CONCURRENCY = 4, 3
     for number in range(200):
         book(f"ACP{number}")

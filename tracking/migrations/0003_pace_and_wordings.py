@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0007_tracking_digest'),
+        ('shipments', '0008_tracking_digest'),
         ('tracking', '0002_notifications'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0006_promise_and_actual'),
+        ('shipments', '0007_promise_and_actual'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0005_own_numbers_and_price_guard'),
+        ('shipments', '0006_attention'),
     ]
 
     operations = [
