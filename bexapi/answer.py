@@ -42,6 +42,8 @@ class Answer:
     ex: str = field(repr=False)
     raw: Raw = field(repr=False)
     cut_short: str = ""
+    said: str = field(default="", repr=False)
+    """Words that the server's framework put in place of a refusal of BEX's own."""
 
     @classmethod
     def of(cls, response: WireResponse, secrets: Sequence[Secret]) -> "Answer":
@@ -50,7 +52,8 @@ class Answer:
         text = decode(response.body)
         base = _base(text, secrets)
         ex = redact_words(_ex(base), secrets) if base else ""
-        return cls(response.body, base, ex, Raw(text, secrets), response.cut_short)
+        said = redact_words(base.text("Message"), secrets) if base else ""
+        return cls(response.body, base, ex, Raw(text, secrets), response.cut_short, said)
 
     def raw_without(self, secret: str) -> str:
         """``raw`` without a secret that came in this very answer."""
@@ -97,9 +100,14 @@ def unanswered(outcome: NotSent | MaybeSent, call: Call, secrets: Sequence[Secre
 
 
 def judge(
-    response: WireResponse, read: Callable[[Answer], T | None], call: Call, secrets: Sequence[Secret]
+    response: WireResponse,
+    read: Callable[[Answer], T | None],
+    call: Call,
+    secrets: Sequence[Secret],
+    refusing: frozenset[int] = frozenset(),
 ) -> T | BexError:
-    """The result that ``read`` finds in the reply, or the error that it means.
+    """The result that ``read`` finds in the reply, or the error that it means. ``refusing``: further statuses that
+    are a refusal of this very call.
 
     Outside 2xx the status decides, whatever the body says: who answers 500 may have booked before it broke, though
     its body hold an ``ex``. Within 2xx the body decides, for BEX answers 200 also when it refused.
@@ -110,7 +118,7 @@ def judge(
         busy = call.error(BexBusy, "BEX asks to wait (HTTP 429)", status, answer.raw.text)
         busy.retry_after = retry_after(response.header("Retry-After"), datetime.now(UTC))
         return busy
-    if status in REFUSING:
+    if status in REFUSING or status in refusing:
         return _rejected(answer, call, f"refused (HTTP {status})", status)
     if not 200 <= status <= 299:
         return call.error(BexOutcomeUnknown, f"no usable answer (HTTP {status})", status, answer.raw.text)
@@ -124,7 +132,7 @@ def judge(
 
 def _rejected(answer: Answer, call: Call, reason: str, status: int) -> BexRejected:
     rejected = call.error(BexRejected, reason, status, answer.raw.text)
-    rejected.message = answer.ex
+    rejected.message = answer.ex or answer.said
     return rejected
 
 
