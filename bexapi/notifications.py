@@ -101,12 +101,14 @@ Told = TrackingTold | PodTold | AttemptTold | UpdateTold | NoteTold
 
 @dataclass(frozen=True)
 class Notification:
-    """One notification. ``action``: its kind in lower case, '' where it names none. ``fingerprint``: the same content
-    has the same one, whatever delivery brought it. ``content``: the JSON of it, with every digit.
+    """One notification. ``action``: its kind in lower case, '' where it names none. ``reference``: TrackingReference.
+    ``fingerprint``: the same content has the same one, whatever delivery brought it. ``content``: the JSON of it, with
+    every digit.
     """
 
     action: str
     waybill_number: str
+    reference: str
     fingerprint: str
     content: str = field(repr=False)
 
@@ -161,6 +163,7 @@ def _notification(value: object) -> Notification:
     return Notification(
         action=told.text("Action").casefold(),
         waybill_number=told.text("WaybillNumber"),
+        reference=told.text("TrackingReference"),
         fingerprint=hashlib.sha256(canonical.encode()).hexdigest(),
         content=content,
     )

@@ -48,6 +48,7 @@ class NumberSource(models.TextChoices):
     LOOK_UP = "look_up", "Found by its reference"
     PERSON = "person", "Entered by a person"
     JOURNAL = "journal", "The journal"
+    WEBHOOK = "webhook", "Told by BEX"
 
 
 class Waybill(models.Model):
@@ -132,6 +133,11 @@ class Waybill(models.Model):
     tracking_due_at = models.DateTimeField(null=True, editable=False)
     tracking_claimed_until = models.DateTimeField(null=True, editable=False)
 
+    reweighed_by = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False,
+        help_text="What BEX's re-weighing adds to the booked total, in ZAR; below zero: takes off.",
+    )  # fmt: skip
+
     search = models.CharField(max_length=600, blank=True, editable=False, help_text="Number, references, receiver.")
 
     class Meta:
@@ -153,6 +159,11 @@ class Waybill(models.Model):
             ),
             models.Index(fields=["senders_ref"], name="waybill_by_senders_ref"),
             models.Index(fields=["updated_at", "id"], name="waybill_by_change"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(reweighed_by__gt=0),
+                name="waybill_reweighed_dearer",
+            ),
         ]
 
     def __str__(self) -> str:
