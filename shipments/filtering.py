@@ -23,11 +23,13 @@ from shipments.searching import folded
 NO_EVENT = "no_event"
 LATE_STATE = "late"
 BOOKED_TWICE = "booked_twice"
+REWEIGHED_DEARER = "reweighed_dearer"
 TWICE_SHOWN_FOR = timedelta(days=14)
 SHOWN_STATES: dict[str, str] = {
     **{code: state.words for code, state in BOOKING.items()},
     LATE_STATE: LATE.words,
     BOOKED_TWICE: "Booked twice",
+    REWEIGHED_DEARER: "Re-weighed dearer",
     **{code or NO_EVENT: state.words for code, state in TRANSIT.items()},
 }
 """What the column "State" can say: booking until booked, then where the parcel is. "Booked" finds all that are."""
@@ -158,6 +160,8 @@ def in_state(code: str, now: datetime) -> Q:
         return late
     if code == BOOKED_TWICE:
         return is_booked_twice(now)
+    if code == REWEIGHED_DEARER:
+        return Q(reweighed_by__gt=0)
     if code in BOOKING:
         return Q(booking_state=code)
     transit = "" if code == NO_EVENT else code

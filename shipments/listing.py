@@ -56,6 +56,12 @@ class Row:
         return self.waybill.booking_state == BookingState.BOOKED and bool(self.waybill.waybill_number)
 
     @property
+    def reweighed_dearer(self) -> Decimal | None:
+        """By how much, where it is and where this person may see prices."""
+        by = self.waybill.reweighed_by
+        return by if self.price is not None and by is not None and by > 0 else None
+
+    @property
     def void(self) -> bool:
         return self.waybill.booking_state in STRUCK_OUT
 

@@ -17,10 +17,11 @@ from accounts import access
 from bexportal.formats import SAST, clock, day
 from shipments import booking, canaries, history
 from shipments.forms.decisions import FORMS, form_for
-from shipments.models import Price, Submission, Waybill
+from shipments.models import Price, Reweighing, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
 from shipments.promise import LOOKED_UP_FOR
+from shipments.reweighing import Piece, side_by_side
 from shipments.timing import expected, timing
 
 State = BookingState
@@ -33,7 +34,14 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
     rows = Waybill.objects.select_related(
         "account__identity", "sender", "receiver", "created_by", "quote_option__quote", "priced_by__quote"
     ).prefetch_related(
-        "parcels", "prices", "decisions__by", "documents", "events", Prefetch("attempts", queryset=attempts)
+        "parcels",
+        "prices",
+        "decisions__by",
+        "documents",
+        "events",
+        "notes",
+        "reweighings__parcels",
+        Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)
 
@@ -74,8 +82,10 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "sees_prices": sees_prices,
         "may_book": access.may(request.user, found.account, "book"),
         "parcels": list(found.parcels.all()),
+        "weighed": weighed(found),
         "total_weight_kg": sum(parcel.weight_kg for parcel in found.parcels.all()),
         "events": list(found.events.all()),
+        "notes": list(found.notes.all()),
         "last_attempt": attempts[-1] if attempts else None,
         "history": history.history(found, with_prices=sees_prices),
         "look_ups": history.look_ups(found),
@@ -134,23 +144,32 @@ class MoneyRow:
     part: str
     quoted: Decimal | None
     booked: Decimal | None
+    reweighed: Decimal | None = None
     is_total: bool = False
 
     @property
     def difference(self) -> Decimal | None:
         return None if self.quoted is None or self.booked is None else self.booked - self.quoted
 
+    @property
+    def reweighing(self) -> Decimal | None:
+        """What it adds to the booked amount."""
+        return None if self.booked is None or self.reweighed is None else self.reweighed - self.booked
+
 
 def money_rows(found: Waybill) -> list[MoneyRow]:
-    """Quoted beside booked. Insurance, which a quote cannot know, is in the booked surcharges only."""
-    prices = list(found.prices.all())
-    quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
-    booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
+    """Quoted beside booked, and beside that what BEX re-weighed. Insurance, which a quote cannot know, is in the booked
+    surcharges only.
+    """
+    last = {price.kind: price for price in found.prices.all()}
+    quoted, booked = last.get(Price.Kind.QUOTED), last.get(Price.Kind.BOOKED)
+    reweighed = last.get(Price.Kind.REWEIGHED)
     if booked is None:
         return []  # the page's head says the quoted total
 
     def row(part: str, name: str, *, is_total: bool = False) -> MoneyRow:
-        return MoneyRow(part, getattr(quoted, name, None), getattr(booked, name, None), is_total)
+        was, is_now, will_be = (getattr(price, name, None) for price in (quoted, booked, reweighed))
+        return MoneyRow(part, was, is_now, will_be, is_total)
 
     return [
         row("Base rate", "base_rate"),
@@ -158,6 +177,25 @@ def money_rows(found: Waybill) -> list[MoneyRow]:
         row("VAT", "vat"),
         row("Total", "total", is_total=True),
     ]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What BEX weighed last, piece by piece beside the booked ones."""
+
+    reweighing: Reweighing
+    pieces: list[Piece]
+
+    @property
+    def total_weight_kg(self) -> Decimal | None:
+        return self.reweighing.actual_weight_kg
+
+
+def weighed(found: Waybill) -> Weighed | None:
+    last = next(iter(reversed(found.reweighings.all())), None)
+    if last is None:
+        return None
+    return Weighed(last, side_by_side(list(found.parcels.all()), list(last.parcels.all())))
 
 
 def add_on_confirmed(found: Waybill) -> bool:

@@ -242,7 +242,7 @@ def test_it_is_evidence_where_the_reference_is_the_attempts(subscription: Subscr
 def test_what_may_be_another_shipment_proves_nothing(
     subscription: Subscription, lost: Submission, told: dict[str, str]
 ) -> None:
-    deliver(subscription, event(**{"number": "OWN0001", "TrackingDate": now_text(), **told}))  # type: ignore[arg-type]
+    deliver(subscription, event(**{"number": "OWN0001", "TrackingDate": now_text(), **told}))
     for _ in range(3):
         take()
     assert fresh(lost.waybill).waybill_number == ""

@@ -1,6 +1,5 @@
 """The receiver: verified raw, one INSERT, 2xx; the handshake; whatever else comes to its address."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -204,7 +203,7 @@ def test_nothing_is_looked_into_while_bex_waits(subscription: Subscription) -> N
 
 
 @pytest.fixture
-def both_secrets(subscribe: Subscribe) -> Iterator[Subscription]:
+def both_secrets(subscribe: Subscribe) -> Subscription:
     made = subscribe("n" * 64)
     made.sealed_previous_secret = made.seal_secret(SECRET, "previous_secret")
     made.save()

@@ -16,10 +16,13 @@ from shipments import booking, documents, sending
 from shipments.models import Document, Waybill
 from tests.courier import ScriptedBex, answer, booked, refusal
 from tests.making import make_waybill
+from tracking.models import Subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN, ALTERNATE, PASSWORD = "planted-token-5c1d9", "planted-alternate-77ab2", "planted-password-e09f4"
-PLANTED = ("planted-token", "planted-alternate", "planted-password")
+WEBHOOK_KEY = "planted-webhook-key-31c7e"
+SECRETS = (f"planted-secret-{'a' * 49}", f"planted-secret-{'b' * 49}")
+PLANTED = ("planted-token", "planted-alternate", "planted-password", "planted-webhook-key", "planted-secret")
 
 
 @pytest.fixture
@@ -89,3 +92,52 @@ def test_a_refused_log_in_shows_bexs_words_and_never_the_password(
     assert "In BEX's own words" in str(refused.value)
     assert holds_none(str(refused.value))
     assert not Identity.objects.exists()
+
+
+def test_a_webhooks_key_and_secrets_are_found_nowhere(
+    bex: ScriptedBex, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any, capfd: Any
+) -> None:
+    caplog.set_level("DEBUG")
+    settings.PUBLIC_URL = str(live_server.url)
+    monkeypatch.setattr("bexapi.webhooks.new_secret", iter(SECRETS).__next__)
+    # BEX repeats both in what it says.
+    said = f"Key {WEBHOOK_KEY} and secret {SECRETS[0]} are odd."
+    bex.on("register", answer({"Message": said}, 400), answer({"Id": "7", "Secret": SECRETS[0]}), answer({"ex": said}))
+    bex.on("activate", answer({"Message": said}, 503), answer({"Message": said}))
+    bex.on("unsubscribe", answer(f"<html>{said}</html>"))
+    admin = User.objects.create_superuser("nomsa", "nomsa@rooibok.example")
+    client = Client()
+    client.force_login(admin, backend="accounts.backends.NameOrEmailBackend")
+    pages = [client.post(reverse("webhook-new"), {"description": "x", "key": WEBHOOK_KEY}, follow=True)]
+    made = Subscription.objects.get()
+    # Refused, registered, not activated, activated, a new secret refused, not ended; and one under the key again.
+    for verb in ("register", "activate", "activate", "replace", "end"):
+        pages.append(client.post(reverse("webhook-step", args=[made.pk, verb]), follow=True))
+    pages.append(client.post(reverse("webhook-new"), {"description": "y", "key": WEBHOOK_KEY}))
+    made.refresh_from_db()
+    assert (made.state, made.secret(), made.key()) == ("active", SECRETS[0], WEBHOOK_KEY)
+    pages.append(client.post(reverse("webhook-try", args=[made.pk])))
+    came = made.deliveries.get(verdict="signed")
+    pages += [client.get(reverse("webhook-delivery", args=[came.pk])), client.get(reverse("webhooks"))]
+    pages.append(client.get(reverse("admin:accounts_trailentry_changelist")))
+    assert {body.get("Secret") for body in bex.sent("register")} == set(SECRETS)
+    for page in pages:
+        assert page.status_code in {200, 422}
+        assert holds_none(page.content)
+    assert holds_none(everything_stored())
+    assert holds_none(caplog.text)
+    assert holds_none("".join(capfd.readouterr()))
+
+
+def test_a_refused_webhook_shows_bexs_words_and_never_the_key(
+    bex: ScriptedBex, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    settings.PUBLIC_URL = str(live_server.url)
+    bex.on("register", answer({"Message": f"The key {WEBHOOK_KEY} is not valid."}, 401))
+    monkeypatch.setattr("sys.stdin", io.StringIO(WEBHOOK_KEY + "\n"))
+    with pytest.raises(CommandError) as refused:
+        call_command("add_webhook", "Portal")
+    assert "In BEX's own words" in str(refused.value)
+    assert holds_none(str(refused.value))
+    assert holds_none("".join(capfd.readouterr()))
+    assert holds_none(everything_stored())

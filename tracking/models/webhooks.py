@@ -3,9 +3,10 @@
 import hashlib
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.secrets import seal, unseal
 from bexapi import webhooks
 
 TABLE = "webhook_subscription"
+MARGIN = timedelta(seconds=10)
 PATH = "/hooks/"
 """Whatever tells one subscription from another stands in the path: the echo replaces the query."""
 
@@ -90,6 +92,12 @@ class Subscription(models.Model):
     @property
     def path(self) -> str:
         return f"{PATH}{self.token}"
+
+    @property
+    def is_being_asked(self) -> bool:
+        """Whether a call about it may still be under way: who made it may also have been killed."""
+        longest = timedelta(seconds=settings.BEX_DEADLINE) + MARGIN
+        return self.asked_at is not None and timezone.now() < self.asked_at + longest
 
     def keep_key(self, key: str) -> None:
         """Seals it into this row; the caller saves."""

@@ -160,7 +160,7 @@ def _keep(request: HttpRequest, subscription: Subscription, verdict: Delivery.Ve
 def _said(status: int, text: str, **headers: str) -> HttpResponse:
     response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-store"
-    response._has_been_logged = True  # type: ignore[attr-defined] # Django's own line would tell the path
+    setattr(response, "_has_been_logged", True)  # noqa: B010 - Django's own line would tell the path
     for name, value in headers.items():
         response[name] = value
     return response

@@ -14,7 +14,7 @@ from accounts.models import User
 from bexapi.calling import check_header_value, secret_of
 from tracking.models import Subscription
 from tracking.webhooks import reaching
-from tracking.webhooks.settling import NO_PROBLEM, NotDone, NotNow, ask, being_asked, move
+from tracking.webhooks.settling import NO_PROBLEM, NotDone, NotNow, ask, move
 
 log = logging.getLogger(__name__)
 State = Subscription.State
@@ -156,7 +156,7 @@ def _make_sure_of_the_address(subscription: Subscription, *, insist: bool) -> No
 
 
 def _refuse_while_asked(subscription: Subscription) -> None:
-    if being_asked(subscription):
+    if subscription.is_being_asked:
         raise NotNow("BEX is being asked about it just now. Wait for the answer; this page shows it.")
 
 

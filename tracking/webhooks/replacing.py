@@ -13,7 +13,7 @@ from accounts.models import User
 from bexapi import webhooks
 from tracking.models import Delivery, Subscription
 from tracking.webhooks import reaching
-from tracking.webhooks.settling import NO_PROBLEM, NotNow, ask, being_asked, move
+from tracking.webhooks.settling import NO_PROBLEM, NotNow, ask, move
 
 PREVIOUS_ACCEPTED_FOR = timedelta(hours=1)
 """BEX's last attempt at a delivery comes five minutes after its first."""
@@ -26,7 +26,7 @@ State, Replacing = Subscription.State, Subscription.Replacing
 
 def replace(subscription: Subscription, by: User | str) -> None:
     """Raises reaching.NotReachable before BEX is asked; settling.NotDone, settling.NotNow."""
-    if subscription.state != State.ACTIVE or subscription.replacing or being_asked(subscription):
+    if subscription.state != State.ACTIVE or subscription.replacing or subscription.is_being_asked:
         raise NotNow("A secret is replaced while the subscription is active and nothing else is under way.")
     reaching.try_out(subscription)
     old, new = subscription.secret(), webhooks.new_secret()
@@ -62,7 +62,7 @@ def replace(subscription: Subscription, by: User | str) -> None:
 
 def finish(subscription: Subscription, by: User | str) -> None:
     """Activates what is registered under the new secret. Raises settling.NotDone, settling.NotNow."""
-    if subscription.replacing != Replacing.REGISTERED or being_asked(subscription):
+    if subscription.replacing != Replacing.REGISTERED or subscription.is_being_asked:
         raise NotNow("There is no new secret that waits for its activation.")
     only = {"replacing": Replacing.REGISTERED, "asked_at": subscription.asked_at}
     if not move(subscription, only=only, asked_at=timezone.now()):
@@ -76,7 +76,7 @@ def undo(subscription: Subscription, by: User | str) -> None:
     """The old secret holds again. Should BEX know the new one all the same, what it signs with that is refused, and
     comes under the old one as well.
     """
-    if not subscription.replacing or being_asked(subscription):
+    if not subscription.replacing or subscription.is_being_asked:
         raise NotNow("No secret is being replaced.")
     old = subscription.previous_secret()
     undone = move(
@@ -92,7 +92,7 @@ def learn_from(delivery: Delivery, bex_id: str) -> None:
     """What came signed with the new secret proves that BEX has it, though its registration was not answered."""
     subscription = delivery.subscription
     since = subscription.replacing_since
-    if not subscription.replacing or since is None or being_asked(subscription):
+    if not subscription.replacing or since is None or subscription.is_being_asked:
         return
     told_by_bex = delivery.verdict == Delivery.Verdict.SIGNED and not bex_id.startswith(TEST_PREFIX)
     if told_by_bex and delivery.received_at > since + VERIFIED_WITHIN:

@@ -1,17 +1,11 @@
 """Steps that ask BEX something about a subscription: taken by one caller at a time, their outcome noted in words."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
-
-from django.conf import settings
-from django.utils import timezone
 
 from accounts import gateway
 from bexapi import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable, WebhookClient
 from tracking.models import Subscription
-
-MARGIN = timedelta(seconds=10)
 
 
 class NotNow(Exception):
@@ -29,13 +23,6 @@ class NotDone(Exception):
         super().__init__(problem)
         self.problem = problem
         self.refusal = refusal
-
-
-def being_asked(subscription: Subscription) -> bool:
-    """Whether a call about it may still be under way: who made it may also have been killed."""
-    if subscription.asked_at is None:
-        return False
-    return timezone.now() < subscription.asked_at + timedelta(seconds=settings.BEX_DEADLINE) + MARGIN
 
 
 def move(subscription: Subscription, *, only: dict[str, Any], **changes: Any) -> bool:
