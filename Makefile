@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Without settings of its own, this checkout's only data is the demo's.
 SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check wheel format chaos bench backup restore upgrade secrets venv venv-dev
+.PHONY: help demo demo-reset test check wheel format chaos webhook-chaos bench backup restore upgrade secrets venv venv-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ format: venv-dev ## Put the code into shape
 
 chaos: venv-dev ## Book through a whole portal while everything around it breaks, then compare both sides (N=200 SEED=…)
 	@exec $(PY) -m tests.chaos -n $(N) $(if $(SEED),--seed $(SEED))
+
+webhook-chaos: venv-dev ## A storm of deliveries while workers are killed and the database goes away (N=20000 SEED=… ARGS=--postgres)
+	@exec $(PY) -m tests.webhook_chaos $(if $(filter command line,$(origin N)),-n $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)
