@@ -92,8 +92,8 @@ class Sending:
         self._storm = requests_
         self._queue: Queue[Request | None] = Queue(maxsize=200)
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._work) for _ in range(AT_ONCE)]
-        self._feeder = threading.Thread(target=self._feed)
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(AT_ONCE)]
+        self._feeder = threading.Thread(target=self._feed, daemon=True)
 
     def start(self) -> None:
         for thread in (self._feeder, *self._threads):

@@ -16,6 +16,7 @@ from shipments.models import Submission, Waybill
 from shipments.models.attempts import Outcome
 from tracking.models import Notification
 from tracking.webhooks import applying
+from tracking.webhooks.pausing import unhurried
 
 log = logging.getLogger(__name__)
 AT_ONCE = 500
@@ -124,7 +125,7 @@ def _apply_all(pairs: Sequence[Pair], waybill_id: uuid.UUID, done: Taken) -> Non
 def _apply_together(pairs: Sequence[Pair], waybill_id: uuid.UUID, done: Taken) -> bool:
     now = timezone.now()
     try:
-        with transaction.atomic():
+        with unhurried(), transaction.atomic():
             applying.apply_observations(waybill_id, [told for _, told in pairs], now)
             rows = Notification.objects.filter(pk__in=[notification.pk for notification, _ in pairs])
             rows.update(state=State.TAKEN, waybill=waybill_id, why="", taken_at=now)
@@ -140,7 +141,7 @@ def _apply_together(pairs: Sequence[Pair], waybill_id: uuid.UUID, done: Taken) -
 def _apply_one(notification: Notification, told: Told, waybill_id: uuid.UUID, done: Taken) -> None:
     now = timezone.now()
     try:
-        with transaction.atomic():
+        with unhurried(), transaction.atomic():
             applying.apply(notification, waybill_id, told, now=now)
             rows = Notification.objects.filter(pk=notification.pk)
             rows.update(state=State.TAKEN, waybill=waybill_id, why="", taken_at=now)
