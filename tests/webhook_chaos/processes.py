@@ -128,7 +128,9 @@ class Postgres:
 def _postgres_programs() -> Path:
     """Where initdb is: on the path, or where Debian puts it."""
     found = shutil.which("initdb")
-    places = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = (
+        [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
     for place in places:
         if (place / "initdb").exists():
             return place
