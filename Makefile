@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 # Without settings of its own, this checkout's only data is the demo's.
 SETTINGS := $(if $(SECRET_KEY)$(SECRET_KEY_FILE)$(wildcard .env),,$(if $(wildcard .demo/env),set -a; . ./.demo/env; set +a;))
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check wheel format chaos chaos-mutations bench backup restore upgrade secrets venv venv-dev
+.PHONY: help demo demo-reset test check wheel format chaos chaos-mutations webhook-chaos bench backup restore upgrade secrets
+.PHONY: venv venv-dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ chaos: venv-dev ## Book while everything around the portal breaks, then compare 
 
 chaos-mutations: venv-dev ## Take each guard of the promise out: chaos has to find fault (ARGS="--only journal")
 	@exec $(PY) -m tests.chaos.mutations $(ARGS)
+
+webhook-chaos: venv-dev ## A storm of deliveries while workers are killed and the database goes away (N=20000 SEED=… ARGS=--postgres)
+	@exec $(PY) -m tests.webhook_chaos $(if $(filter command line,$(origin N)),-n $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)

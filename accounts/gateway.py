@@ -16,7 +16,7 @@ from django.db import connections
 from accounts import turns
 from accounts.models import Identity
 from accounts.secrets import SecretUnreadable
-from bexapi import BexBusy, BexClient, BexError, Gate, Timeouts, Transport
+from bexapi import BexBusy, BexClient, BexError, Gate, Timeouts, Transport, WebhookClient
 
 _transport: ContextVar[Transport | None] = ContextVar("bex_transport", default=None)
 _turn: ContextVar[turns.Turn | None] = ContextVar("bex_turn", default=None)
@@ -52,6 +52,12 @@ def has_token(identity: Identity) -> bool:
 def anonymous_client(endpoint: str) -> BexClient:
     """A client without tokens, for tracking and for logging in. Raises InsideTransaction."""
     return _client(endpoint, None, None)
+
+
+def webhook_client(endpoint: str, key: str) -> WebhookClient:
+    """A client of BEX's webhook service under a key. Raises InsideTransaction, ValueError for what is no key."""
+    refuse_inside_transaction()
+    return WebhookClient(endpoint, key=key, timeouts=_timeouts(), transport=_transport.get(), gate=_gate(endpoint))
 
 
 @contextmanager
@@ -106,11 +112,15 @@ def _client(endpoint: str, token: str | None, alternate_token: str | None) -> Be
         endpoint,
         token=token,
         alternate_token=alternate_token,
-        timeouts=Timeouts(
-            connect=settings.BEX_CONNECT_TIMEOUT, read=settings.BEX_READ_TIMEOUT, deadline=settings.BEX_DEADLINE
-        ),
+        timeouts=_timeouts(),
         transport=_transport.get(),
         gate=_gate(endpoint),
+    )
+
+
+def _timeouts() -> Timeouts:
+    return Timeouts(
+        connect=settings.BEX_CONNECT_TIMEOUT, read=settings.BEX_READ_TIMEOUT, deadline=settings.BEX_DEADLINE
     )
 
 

@@ -33,6 +33,9 @@ SERVICES = {
     "find_by_reference": Service.TRACKING,
     "download_ewaybill": Service.DOCUMENTS,
     "download_labels": Service.DOCUMENTS,
+    "register_webhook": Service.WEBHOOKS,
+    "activate_webhook": Service.WEBHOOKS,
+    "unsubscribe_webhook": Service.WEBHOOKS,
 }
 
 

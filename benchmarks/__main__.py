@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import bexapi_quote, booking
+from benchmarks import bexapi_quote, booking, webhook_intake
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def measured(rounds: int, waiting: int) -> Iterator[str]:
     for ratio in bexapi_quote.run(rounds):
         yield str(ratio)
     yield from booking.run(rounds, waiting)
+    yield from webhook_intake.run(rounds)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,11 @@ from bexapi.seam import MaybeSent, NotSent, Transport, WireRequest, WireResponse
 from bexapi.tracking import TrackedShipment, TrackingEvent, TrackingReply
 from bexapi.transport import RequestsTransport
 from bexapi.waybill_v4 import Address, WaybillReply, WaybillRequest
+from bexapi.webhook_client import Acknowledged, Registration, WebhookClient
 
 __all__ = [
     "SAST",
+    "Acknowledged",
     "Address",
     "BexBusy",
     "BexClient",
@@ -41,6 +43,7 @@ __all__ = [
     "QuoteReply",
     "QuoteRequest",
     "QuotedEnd",
+    "Registration",
     "RequestsTransport",
     "Timeouts",
     "Told",
@@ -50,6 +53,7 @@ __all__ = [
     "Transport",
     "WaybillReply",
     "WaybillRequest",
+    "WebhookClient",
     "WireRequest",
     "WireResponse",
     "redact",

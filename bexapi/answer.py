@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TypeVar
 
 from bexapi.errors import BexBusy, BexError, BexOutcomeUnknown, BexRejected, BexUnreachable
@@ -20,6 +21,18 @@ REFUSING = frozenset({401, 403, 404, 405, 413, 414, 415, 431})
 _LONGEST_WAIT = 24 * 3600.0
 
 
+class Raw:
+    """A reply as it was sent, without secrets. They are taken out when somebody reads it, for most are never read."""
+
+    def __init__(self, text: str, secrets: Sequence[Secret]) -> None:
+        self._kept = Secret(text)
+        self._secrets = tuple(secrets)
+
+    @cached_property
+    def text(self) -> str:
+        return redact(self._kept.reveal(), self._secrets)
+
+
 @dataclass(frozen=True)
 class Answer:
     """A reply's body, read. ``base``: its JSON object, None when it is none. ``ex``: the refusal or warning in it."""
@@ -27,21 +40,24 @@ class Answer:
     body: bytes = field(repr=False)
     base: Fields | None = field(repr=False)
     ex: str = field(repr=False)
-    raw: str = field(repr=False)
+    raw: Raw = field(repr=False)
     cut_short: str = ""
+    said: str = field(default="", repr=False)
+    """Words that the server's framework put in place of a refusal of BEX's own."""
 
     @classmethod
     def of(cls, response: WireResponse, secrets: Sequence[Secret]) -> "Answer":
         if is_pdf(response.body):
-            return cls(response.body, None, "", "", response.cut_short)
+            return cls(response.body, None, "", Raw("", ()), response.cut_short)
         text = decode(response.body)
         base = _base(text, secrets)
         ex = redact_words(_ex(base), secrets) if base else ""
-        return cls(response.body, base, ex, redact(text, secrets), response.cut_short)
+        said = redact_words(base.text("Message"), secrets) if base else ""
+        return cls(response.body, base, ex, Raw(text, secrets), response.cut_short, said)
 
     def raw_without(self, secret: str) -> str:
         """``raw`` without a secret that came in this very answer."""
-        return redact(self.raw, [Secret(secret)])
+        return redact(self.raw.text, [Secret(secret)])
 
     def base_text_named_like(self, part: str) -> str:
         return self.base.text_named_like(part) if self.base else ""
@@ -84,9 +100,14 @@ def unanswered(outcome: NotSent | MaybeSent, call: Call, secrets: Sequence[Secre
 
 
 def judge(
-    response: WireResponse, read: Callable[[Answer], T | None], call: Call, secrets: Sequence[Secret]
+    response: WireResponse,
+    read: Callable[[Answer], T | None],
+    call: Call,
+    secrets: Sequence[Secret],
+    refusing: frozenset[int] = frozenset(),
 ) -> T | BexError:
-    """The result that ``read`` finds in the reply, or the error that it means.
+    """The result that ``read`` finds in the reply, or the error that it means. ``refusing``: further statuses that
+    are a refusal of this very call.
 
     Outside 2xx the status decides, whatever the body says: who answers 500 may have booked before it broke, though
     its body hold an ``ex``. Within 2xx the body decides, for BEX answers 200 also when it refused.
@@ -94,24 +115,24 @@ def judge(
     answer = Answer.of(response, secrets)
     status = response.status
     if status == TOO_MANY_REQUESTS:
-        busy = call.error(BexBusy, "BEX asks to wait (HTTP 429)", status, answer.raw)
+        busy = call.error(BexBusy, "BEX asks to wait (HTTP 429)", status, answer.raw.text)
         busy.retry_after = retry_after(response.header("Retry-After"), datetime.now(UTC))
         return busy
-    if status in REFUSING:
+    if status in REFUSING or status in refusing:
         return _rejected(answer, call, f"refused (HTTP {status})", status)
     if not 200 <= status <= 299:
-        return call.error(BexOutcomeUnknown, f"no usable answer (HTTP {status})", status, answer.raw)
+        return call.error(BexOutcomeUnknown, f"no usable answer (HTTP {status})", status, answer.raw.text)
     result = read(answer)
     if result is not None:
         return result
     if answer.ex:
         return _rejected(answer, call, "refused by BEX", status)
-    return call.error(BexOutcomeUnknown, _why_unusable(answer), status, answer.raw)
+    return call.error(BexOutcomeUnknown, _why_unusable(answer), status, answer.raw.text)
 
 
 def _rejected(answer: Answer, call: Call, reason: str, status: int) -> BexRejected:
-    rejected = call.error(BexRejected, reason, status, answer.raw)
-    rejected.message = answer.ex
+    rejected = call.error(BexRejected, reason, status, answer.raw.text)
+    rejected.message = answer.ex or answer.said
     return rejected
 
 

@@ -1,57 +1,21 @@
 """The client: BEX's calls as methods."""
 
-import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import NoReturn, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
 
 from bexapi import documents, login, quoting, tracking, waybill_v4
-from bexapi.answer import Answer, Call, judge, unanswered
-from bexapi.base_url import checked_base_url
+from bexapi.calling import LARGEST_JSON, Caller, CallRecord, Gate, Header, Told, check_header_value, secret_of
 from bexapi.clock import Deadline, Timeouts
-from bexapi.errors import BexBusy, BexError
 from bexapi.redaction import Secret
-from bexapi.seam import MaybeSent, NotSent, Transport, WireRequest, WireResponse
-from bexapi.transport import DEFAULT_TRANSPORT
+from bexapi.seam import Transport
 from bexapi.wire import dumps
 
-log = logging.getLogger("bexapi")
-T = TypeVar("T")
+__all__ = ["LARGEST_JSON", "LARGEST_PDF", "BexClient", "CallRecord", "Gate", "Told"]
 
-LARGEST_JSON = 5_000_000
 LARGEST_PDF = 20_000_000
 """Bytes of a reply beyond which reading stops."""
 
 
-@dataclass(frozen=True)
-class CallRecord:
-    """One call, for metrics. ``elapsed`` in seconds; ``error``: the name of the error's class, None for success;
-    ``retry_after``: for how many seconds BEX asked to wait, None where it did not.
-    """
-
-    operation: str
-    host: str
-    elapsed: float
-    status: int | None
-    error: str | None
-    retry_after: float | None = None
-
-
-Told = Callable[[CallRecord], None]
-Gate = Callable[[str], AbstractContextManager[Told]]
-"""Entered before each call with its operation, and left after it. It may wait, for the call's own time begins after it,
-or raise BexBusy: then nothing was sent. What it gives is told of the call.
-"""
-
-
-def _open_gate(operation: str) -> AbstractContextManager[Told]:
-    return nullcontext(lambda record: None)
-
-
-class BexClient:
+class BexClient(Caller):
     """One identity at one endpoint of BEX.
 
     ``base_url``: https, or http for loopback hosts. ``token``: for quotes and waybills. ``alternate_token``: for
@@ -74,24 +38,13 @@ class BexClient:
         on_call: Told | None = None,
         gate: Gate | None = None,
     ) -> None:
-        self._token = _secret(token)
-        self._alternate_token = _secret(alternate_token)
+        self._token = secret_of(token)
+        self._alternate_token = secret_of(alternate_token)
         del token, alternate_token  # tracebacks that show variables shall not show them
-        _check_token(self._token)
-        _check_token(self._alternate_token)
-        self.base_url = checked_base_url(base_url)
-        self.host = urlsplit(self.base_url).netloc
-        self.timeouts = timeouts
-        self._transport = transport or DEFAULT_TRANSPORT
-        self._on_call = on_call
-        self._gate = gate or _open_gate
-
-    def __repr__(self) -> str:
-        # A traceback may show one whose arguments were wrong and that was never finished.
-        return f"BexClient({getattr(self, 'base_url', '')!r})"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds secrets and is not pickled; make one where it is needed")
+        check_header_value(self._token, "a token")
+        check_header_value(self._alternate_token, "a token")
+        known = [secret for secret in (self._token, self._alternate_token) if secret is not None]
+        super().__init__(base_url, known=known, timeouts=timeouts, transport=transport, on_call=on_call, gate=gate)
 
     def login(
         self,
@@ -112,7 +65,7 @@ class BexClient:
     def quote(self, request: quoting.QuoteRequest, *, deadline: Deadline | None = None) -> quoting.QuoteReply:
         """The service options and their prices, at least one."""
         wire = Secret(dumps(request.to_wire()))
-        return self._call("quote", quoting.PATH, wire, quoting.read, token=self._need_token(), deadline=deadline)
+        return self._call("quote", quoting.PATH, wire, quoting.read, header=self._need_token(), deadline=deadline)
 
     def submit_waybill(
         self, request: waybill_v4.WaybillRequest, *, deadline: Deadline | None = None
@@ -123,7 +76,7 @@ class BexClient:
         """
         wire = Secret(dumps(request.to_wire()))
         return self._call(
-            "submit_waybill", waybill_v4.PATH, wire, waybill_v4.read, token=self._need_token(), deadline=deadline
+            "submit_waybill", waybill_v4.PATH, wire, waybill_v4.read, header=self._need_token(), deadline=deadline
         )
 
     def track(self, items: Sequence[str], *, deadline: Deadline | None = None) -> tracking.TrackingReply:
@@ -162,95 +115,11 @@ class BexClient:
         body = Secret(dumps({"token": self._alternate_token.reveal(), **wire}))
         return self._call(operation, path, body, documents.read, deadline=deadline, max_bytes=LARGEST_PDF)
 
-    def _need_token(self) -> Secret:
+    def _need_token(self) -> Header:
         if self._token is None:
             raise ValueError("this call needs a token, and this client has none")
-        return self._token
-
-    def _call(
-        self,
-        operation: str,
-        path: str,
-        body: Secret,
-        read: Callable[[Answer], T | None],
-        *,
-        token: Secret | None = None,
-        deadline: Deadline | None = None,
-        max_bytes: int = LARGEST_JSON,
-        secrets: Sequence[Secret] = (),
-    ) -> T:
-        """Sends, judges, records. Errors are raised here only, where no variable holds a secret in clear."""
-        known = [secret for secret in (self._token, self._alternate_token, *secrets) if secret is not None]
-        with self._gate(operation) as told:
-            request = self._request(operation, path, body, token, deadline, max_bytes)
-            started = time.monotonic()
-            response = self._send(request)
-            call = Call(operation, self.host, time.monotonic() - started)
-            if isinstance(response, WireResponse):
-                result = judge(response, read, call, known)
-            else:
-                result = unanswered(response, call, known)
-            self._record(call, response, result, told)
-        if isinstance(result, BexError):
-            raise result
-        return result
-
-    def _request(
-        self, operation: str, path: str, body: Secret, token: Secret | None, deadline: Deadline | None, max_bytes: int
-    ) -> WireRequest:
-        return WireRequest(
-            method="POST",
-            url=self.base_url + path,
-            headers=_headers(token),
-            body=body.reveal().encode(),
-            timeouts=self.timeouts,
-            deadline=deadline or Deadline.after(self.timeouts.deadline),
-            fresh_connection=operation == "submit_waybill",
-            max_bytes=max_bytes,
-        )
-
-    def _send(self, request: WireRequest) -> WireResponse | NotSent | MaybeSent:
-        try:
-            return self._transport(request)
-        except (NotSent, MaybeSent) as failure:
-            # Handed back, not chained: its traceback leads to frames that hold the request.
-            return failure.with_traceback(None)
-
-    def _record(self, call: Call, response: WireResponse | NotSent | MaybeSent, result: object, told: Told) -> None:
-        status = response.status if isinstance(response, WireResponse) else None
-        error = type(result).__name__ if isinstance(result, BexError) else None
-        log.info(
-            "%s at %s: %s, HTTP %s, %.2f s", call.operation, call.host, error or "done", status or "-", call.elapsed
-        )
-        retry_after = result.retry_after if isinstance(result, BexBusy) else None
-        record = CallRecord(call.operation, call.host, call.elapsed, status, error, retry_after)
-        told(record)
-        if self._on_call is not None:
-            self._on_call(record)
-
-
-def _headers(token: Secret | None) -> dict[str, str]:
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "Accept": "application/json, application/pdf",
-        "Accept-Encoding": "identity",  # so that the bound on a reply's size bounds what it unpacks to
-        "User-Agent": "bexportal",
-    }
-    if token is not None:
-        headers["token"] = token.reveal()
-    return headers
+        return "token", self._token
 
 
 def _texts(*values: object) -> bool:
     return all(isinstance(value, str) for value in values)
-
-
-def _secret(token: str | None) -> Secret | None:
-    text = (token or "").strip()
-    return Secret(text) if text else None
-
-
-def _check_token(token: Secret | None) -> None:
-    """Raises ValueError for what cannot stand in a header, without saying what it is."""
-    if token is not None and not all("!" <= letter <= "~" for letter in token.reveal()):
-        raise ValueError("a token consists of visible ASCII letters, digits and signs")

@@ -106,7 +106,7 @@ def read(answer: Answer) -> QuoteReply | None:
     """None when the answer holds no option."""
     rows = answer.base.rows("items") if answer.base else []
     options = tuple(_option(row) for row in rows if row.text("serviceCodeStr"))
-    return QuoteReply(options, answer.ex, answer.raw) if options else None
+    return QuoteReply(options, answer.ex, answer.raw.text) if options else None
 
 
 def _option(row: Fields) -> QuoteOption:

@@ -47,6 +47,8 @@ class Secret:
 
 def clean(text: str) -> str:
     """The same text without what databases refuse: NUL, and halves of surrogate pairs."""
+    if text.isascii():
+        return text.replace("\0", "")  # most of what BEX says
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

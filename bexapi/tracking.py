@@ -1,10 +1,11 @@
 """Where shipments are: BEX's table of events, grouped (``waybillquicktrackingv3customtreeview``)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
-from bexapi.answer import Answer
+from bexapi.answer import Answer, Raw
 from bexapi.wire import Fields, moment
 
 PATH = "/api/service/waybillquicktrackingv3customtreeview"
@@ -12,7 +13,10 @@ MOST_ITEMS = 10
 
 _DATE, _WAYBILL, _REFERENCE, _DESCRIPTION, _USER = ("date", "waybill", "sendersref", "trackingdescription", "user")
 _DOCUMENTED = {"col1": _DATE, "col2": _WAYBILL, "col3": _REFERENCE, "col4": _DESCRIPTION, "col5": _USER}
+_COLUMNS = tuple(_DOCUMENTED)
 _DEFINITION = -1
+_OF_EVENTS = (0, "0")
+_LONGEST_DATE = 8
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ class TrackingReply:
     shipments: tuple[TrackedShipment, ...]
     foreign: tuple[TrackedShipment, ...]
     warning: str = field(repr=False)
-    raw: str = field(repr=False)
+    answered: Raw = field(repr=False, compare=False)
+
+    @property
+    def raw(self) -> str:
+        return self.answered.text
 
     def by_number(self, number: str) -> tuple[TrackedShipment, ...]:
         """Every shipment under that number: two may share one."""
@@ -97,73 +105,78 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
-def _columns(definition: Fields | None) -> dict[str, str]:
+def _columns(definition: Sequence[str] | None) -> dict[str, int]:
     """Which column holds what. What the definition leaves out stands where the documentation has it, if free."""
-    said = {column: _plain(definition.text(column)) for column in _DOCUMENTED} if definition else {}
-    columns = {name: column for column, name in said.items() if name in _DOCUMENTED.values()}
-    for column, name in _DOCUMENTED.items():
-        if column not in columns.values():
-            columns.setdefault(name, column)
+    said = [_plain(text) for text in definition or ()]
+    columns = {name: place for place, name in enumerate(said) if name in _DOCUMENTED.values()}
+    for place, name in enumerate(_DOCUMENTED.values()):
+        if place not in columns.values():
+            columns.setdefault(name, place)
     return columns
 
 
-def _defines(row: Fields) -> bool:
+def _defines(row: Fields, texts: Sequence[str]) -> bool:
     """A row that is the definition: it says so, or its cells are the columns' names."""
-    names = {_plain(row.text(column)) for column in _DOCUMENTED}
-    return row.integer("groupingIndex") == _DEFINITION or {_DATE, _WAYBILL} <= names
+    index = row.value("groupingIndex")
+    if index not in _OF_EVENTS and row.integer("groupingIndex") == _DEFINITION:
+        return True
+    if not any(len(text) <= _LONGEST_DATE and _plain(text) == _DATE for text in texts):
+        return False  # nearly always, so it is cheap
+    return _WAYBILL in {_plain(text) for text in texts}
 
 
 def _shipments(rows: Sequence[Fields]) -> tuple[TrackedShipment, ...]:
-    columns = _columns(next((row for row in rows if _defines(row)), None))
-    groups: dict[str, list[TrackingEvent]] = {}
+    table = [(row, row.texts(_COLUMNS)) for row in rows]
+    defining = [_defines(row, texts) for row, texts in table]
+    columns = _columns(table[defining.index(True)][1] if True in defining else None)
+    groups: dict[str, list[dict[str, str]]] = {}
     group = ""
-    for row in rows:
-        event = _event(row, columns)
-        if _defines(row) or not any(row.text(column) for column in _DOCUMENTED):
+    for (row, texts), defines in zip(table, defining, strict=True):
+        if defines or not any(texts):
             continue
-        group = _group(row, event, group)
-        groups.setdefault(group, []).append(event)
+        cells = {name: texts[place] for name, place in columns.items()}
+        group = _group(row, cells, group)
+        groups.setdefault(group, []).append(cells)
     return tuple(_shipment(group, events) for group, events in groups.items())
 
 
-def _event(row: Fields, columns: dict[str, str]) -> TrackingEvent:
-    cells = {name: row.text(column) for name, column in columns.items()}
+def _event(cells: Mapping[str, str], number: str) -> TrackingEvent:
     at_text = cells.get(_DATE, "")
     return TrackingEvent(
-        at=moment(at_text, "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S"),
+        at=_moment(at_text),
         at_text=at_text,
         description=cells.get(_DESCRIPTION, ""),
         user=cells.get(_USER, ""),
-        waybill_number=cells.get(_WAYBILL, ""),
+        waybill_number=cells.get(_WAYBILL, "") or number,
         senders_ref=cells.get(_REFERENCE, ""),
     )
 
 
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime | None:
+    """A sweep reads the same ones again and again."""
+    return moment(text, "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")
+
+
+_IDS = ("id", "internalref")
 _NO_ID = "without id: "
 
 
-def _group(row: Fields, event: TrackingEvent, before: str) -> str:
+def _group(row: Fields, cells: Mapping[str, str], before: str) -> str:
     """The shipment a row belongs to: by id; without one by number, which only a shipment's first row carries."""
-    named = next((text for text in (row.text("id"), row.text("internalRef")) if text not in ("", "0")), "")
+    named = next((text for text in row.texts(_IDS) if text not in ("", "0")), "")
     if named:
         return named
-    if event.waybill_number:
-        return f"{_NO_ID}{event.waybill_number}"
-    return before if before.startswith(_NO_ID) else f"{_NO_ID}{event.senders_ref}"
+    if cells.get(_WAYBILL):
+        return f"{_NO_ID}{cells[_WAYBILL]}"
+    return before if before.startswith(_NO_ID) else f"{_NO_ID}{cells.get(_REFERENCE, '')}"
 
 
-def _shipment(group: str, events: Iterable[TrackingEvent]) -> TrackedShipment:
-    events = tuple(events)
-    number = next((event.waybill_number for event in events if event.waybill_number), "")
+def _shipment(group: str, rows: Sequence[Mapping[str, str]]) -> TrackedShipment:
+    number = next((cells[_WAYBILL] for cells in rows if cells.get(_WAYBILL)), "")
     return TrackedShipment(
         shipment_id="" if group.startswith(_NO_ID) else group,
         waybill_number=number,
-        senders_ref=next((event.senders_ref for event in events if event.senders_ref), ""),
-        events=tuple(_with_number(event, number) for event in events),
+        senders_ref=next((cells[_REFERENCE] for cells in rows if cells.get(_REFERENCE)), ""),
+        events=tuple(_event(cells, number) for cells in rows),
     )
-
-
-def _with_number(event: TrackingEvent, number: str) -> TrackingEvent:
-    if event.waybill_number:
-        return event
-    return TrackingEvent(event.at, event.at_text, event.description, event.user, number, event.senders_ref)

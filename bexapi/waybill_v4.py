@@ -185,5 +185,5 @@ def read(answer: Answer) -> WaybillReply | None:
         warning=answer.ex,
         # The documentation promises the text and does not name its attribute.
         printing_text=row.text_named_like("printing") or answer.base_text_named_like("printing"),
-        raw=answer.raw,
+        raw=answer.raw.text,
     )

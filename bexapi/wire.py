@@ -136,8 +136,9 @@ class Fields:
         self._secrets = secrets
         self._values: dict[str, object] = {}
         for name, value in values.items():
-            if self._values.get(name.lower()) in (None, ""):
-                self._values[name.lower()] = value
+            lower = name.lower()
+            if self._values.get(lower) in (None, ""):
+                self._values[lower] = value
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._values
@@ -153,10 +154,21 @@ class Fields:
         """Trimmed; a number as its digits; '' for anything else."""
         return hide(self.secret(*names), self._secrets)
 
+    def texts(self, names: Sequence[str]) -> list[str]:
+        """The texts under these names, given in lower case: for tables, of which there are many rows."""
+        found = []
+        for name in names:
+            value = self._values.get(name)
+            plain = isinstance(value, str) and value.isascii() and "\0" not in value and not self._secrets
+            found.append(str(value).strip() if plain else self.text(name))
+        return found
+
     def secret(self, *names: str) -> str:
         """The same with secrets left in, for the one attribute that is a secret."""
         value = self.value(*names)
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        if isinstance(value, str):
+            return clean(value).strip()
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return ""
         return clean(f"{value:f}" if isinstance(value, Decimal) else str(value)).strip()
 

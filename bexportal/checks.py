@@ -14,6 +14,7 @@ from django.db import connection
 from accounts.models import Identity
 from accounts.secrets import key_id, sealed_with
 from bexportal.env import is_loopback
+from tracking.models import Subscription
 
 Problem = Error | Warning
 
@@ -211,10 +212,13 @@ def proxy_in_front(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
 @register(Tags.database)
 def keys_fit(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[Problem]:
     """Whether the keys open what is stored. Looked at by `check --database default` and `migrate`."""
-    if "default" not in (databases or ()) or Identity._meta.db_table not in connection.introspection.table_names():
-        return []
-    stored = [text for row in Identity.objects.values_list("sealed_token", "sealed_alternate_token") for text in row]
-    wanted = {sealed_with(text) for text in stored if text}
+    tables = connection.introspection.table_names() if "default" in (databases or ()) else []
+    rows: list[tuple[str, ...]] = []
+    if Identity._meta.db_table in tables:
+        rows += Identity.objects.values_list("sealed_token", "sealed_alternate_token")
+    if Subscription._meta.db_table in tables:
+        rows += Subscription.objects.values_list("sealed_key", "sealed_secret", "sealed_previous_secret")
+    wanted = {sealed_with(text) for row in rows for text in row if text}
     missing = wanted - {key_id(key) for key in settings.FIELD_ENCRYPTION_KEYS}
     if not missing:
         return []

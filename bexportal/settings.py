@@ -26,6 +26,7 @@ BEX_READ_TIMEOUT = read.seconds("BEX_READ_TIMEOUT", 30)
 BEX_DEADLINE = read.seconds("BEX_DEADLINE", 40)
 # Calls at a time, of all processes together; for how many seconds one waits for its turn.
 BEX_CONCURRENCY = read.whole("BEX_CONCURRENCY", 8)
+TRACKING_CONCURRENCY = read.whole("TRACKING_CONCURRENCY", max(BEX_CONCURRENCY - 2, 1))
 BEX_PATIENCE = read.seconds("BEX_PATIENCE", 5)
 # For an installation whose canaries were never found by their additional reference.
 REFERENCE_IN_SENDERS_REF = read.flag("REFERENCE_IN_SENDERS_REF", default=False)
@@ -33,6 +34,10 @@ BEX_TELEPHONE = read.text("BEX_TELEPHONE", "011 000 0000", default="")
 JOURNAL_DIR = str(read.folder("JOURNAL_DIR", "/srv/bexportal-journal", default=VAR_DIR / "journal"))
 FIELD_ENCRYPTION_KEYS = read.keys("FIELD_ENCRYPTION_KEYS")
 QUOTE_FRESH_FOR = timedelta(minutes=15)
+# Days for which deliveries are kept as they came, once what they told was taken out of them.
+WEBHOOK_RETENTION_DAYS = read.whole("WEBHOOK_RETENTION_DAYS", 90)
+# Requests of one address to the receivers, in each web process.
+WEBHOOK_CALLS_PER_MINUTE = read.whole("WEBHOOK_CALLS_PER_MINUTE", 6000)
 API_CALLS_PER_MINUTE = read.whole("API_CALLS_PER_MINUTE", 600)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
@@ -63,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "bexportal.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -169,7 +174,8 @@ DEFAULT_FROM_EMAIL = read.text("DEFAULT_FROM_EMAIL", "portal@example.co.za", def
 _https = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# A redirect would turn a webhook's POST into a GET.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^hooks/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
@@ -229,6 +235,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "derive-anew": {"task": "tracking.tasks.derive_anew", "schedule": 60.0, "options": {"expires": 60}},
+    "take-inbox": {"task": "tracking.tasks.take_inbox", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-deliveries": {"task": "tracking.tasks.forget_deliveries", "schedule": 3600.0, "options": {"expires": 3600}},
     "sync-tracking": {"task": "tracking.tasks.sync_tracking", "schedule": 30.0, "options": {"expires": 30}},
 }
 

@@ -30,6 +30,9 @@ OPERATIONS = {
     "find_by_reference": "Look-up by reference",
     "download_ewaybill": "E-waybill",
     "download_labels": "Labels",
+    "register_webhook": "Webhook: register",
+    "activate_webhook": "Webhook: activate",
+    "unsubscribe_webhook": "Webhook: unsubscribe",
 }
 
 

@@ -4,9 +4,13 @@ A quote cannot know about insurance (bex-api 9), and what is booked holds it amo
 much: so it is kept out of the comparison on both sides.
 """
 
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from shipments.models import Price, Waybill
 from shipments.models.money import Money
+
+Kind = Price.Kind
 
 CENT = Decimal("0.01")
 
@@ -37,3 +41,59 @@ def _with_vat(money: Money) -> Decimal:
 
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    """One line of the waybill's money. `reweighing`: what the re-weighed amount adds to the booked one."""
+
+    part: str
+    quoted: Decimal | None
+    booked: Decimal | None
+    difference: Decimal | None
+    reweighed: Decimal | None = None
+    is_total: bool = False
+
+    @property
+    def reweighing(self) -> Decimal | None:
+        return less(self.reweighed, self.booked)
+
+
+def money_rows(found: Waybill) -> list[MoneyRow]:
+    """Quoted beside booked, and beside that what BEX re-weighed; none before it is booked. Insurance, which a quote
+    cannot know, is in the booked surcharges only; the difference of the totals leaves it out.
+    """
+    last = _last_of_each(found)
+    quoted, booked, reweighed = (last.get(kind) for kind in (Kind.QUOTED, Kind.BOOKED, Kind.REWEIGHED))
+    if booked is None:
+        return []
+
+    def row(part: str, name: str) -> MoneyRow:
+        was, is_now, will_be = (getattr(price, name, None) for price in (quoted, booked, reweighed))
+        return MoneyRow(part, was, is_now, less(is_now, was), will_be)
+
+    total = replace(row("Total", "total"), difference=found.price_difference, is_total=True)
+    return [row("Base rate", "base_rate"), row("Surcharges", "surcharges_total"), row("VAT", "vat"), total]
+
+
+def add_on_confirmed(found: Waybill) -> bool:
+    """Whether the surcharges that came back are no less than those quoted with the add-on. Of an insured shipment
+    nobody can tell: its premium is among them.
+    """
+    if not found.add_on:
+        return True
+    last = _last_of_each(found)
+    quoted, booked = last.get(Kind.QUOTED), last.get(Kind.BOOKED)
+    if found.insurance_value is not None or quoted is None or booked is None:
+        return False
+    if quoted.surcharges_total is None or booked.surcharges_total is None:
+        return False
+    return booked.surcharges_total >= quoted.surcharges_total - (quoted.insurance or 0)
+
+
+def less(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one - other
+
+
+def _last_of_each(found: Waybill) -> dict[str, Price]:
+    return {price.kind: price for price in found.prices.all()}

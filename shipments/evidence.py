@@ -183,6 +183,32 @@ def _judge(attempt: Submission, shipments: tuple[TrackedShipment, ...]) -> tuple
     return LookUp.Result.FOUND, numbers
 
 
+def told_of(endpoint: str, number: str, *, reference: str = "", at: datetime | None = None) -> bool:
+    """BEX told us by itself, under a key of ours, of a shipment with this number. Whether that books an unknown one.
+
+    It does where the number is ours and was sent with the attempt, or where the reference told is the attempt's own.
+    `at`: when the told thing happened; an older one is of an earlier shipment with that number.
+    """
+    if not number or Waybill.objects.filter(endpoint=endpoint, waybill_number=number).exists():
+        return False
+    may_be = Submission.objects.filter(endpoint=endpoint, outcome__in=(Outcome.LOST, Outcome.REFUSED))
+    attempt = may_be.filter(reference=reference).first() if reference else None
+    if attempt is None:
+        attempt = may_be.filter(own_number=number, outcome=Outcome.LOST).first()
+        if attempt is None or not _was_sent_as(attempt, reference, at):
+            return False
+    why = "BEX told of it by itself."
+    LookUp.objects.create(attempt=attempt, result=LookUp.Result.FOUND, numbers=[number], reason=why)
+    booked = Answer(Outcome.BOOKED, reason=why, waybill_number=number, source=NumberSource.WEBHOOK)
+    return store(attempt.pk, booked)
+
+
+def _was_sent_as(attempt: Submission, reference: str, at: datetime | None) -> bool:
+    older = at is not None and at < attempt.claimed_at - CLOCKS_DIFFER
+    sent = str(attempt.payload.get("sendersRef", "")).strip().casefold()
+    return not older and reference.strip().casefold() in {"", sent}
+
+
 def _next(attempt: Submission, now: datetime, *, counts: bool) -> None:
     """A look-up without an answer is not counted; it is tried again soon."""
     row = Submission.objects.filter(pk=attempt.pk)

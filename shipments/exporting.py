@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bexportal import formats
@@ -14,8 +14,8 @@ BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 only where this stands first
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEADS = (
     "Waybill", "State", "Sender's reference", "Further references", "Account", "Account name", "Receiver", "Suburb",
-    "Post code", "Service", "Add-on", "Collection date", "Created", "Booked", "Promised by", "Delivered", "Signee",
-    "Parcels", "kg",
+    "Post code", "Service", "Add-on", "Collection date", "Created", "Booked", "Promised by", "Expected by", "Delivered",
+    "Minutes late", "Signee", "Parcels", "kg",
 )  # fmt: skip
 PRICE_HEADS = ("Rand, VAT included", "Price is")
 
@@ -46,7 +46,8 @@ def _cells(row: Row, with_prices: bool) -> list[str]:
     ]  # fmt: skip
     cells = [defused(text) for text in texts]
     cells += [waybill.collection_date.isoformat(), _moment(waybill.created_at), _moment(waybill.booked_at)]
-    cells += [_moment(waybill.promised_by), _moment(waybill.delivered_at), defused(waybill.signee)]
+    cells += [_moment(waybill.promised_by), _moment(waybill.expected_by), _moment(waybill.delivered_at)]
+    cells += [_minutes(waybill.late_by), defused(waybill.signee)]
     cells += [str(row.parcels), _plain(row.weight_kg)]
     if with_prices:
         known = row.price is not None
@@ -62,6 +63,11 @@ def defused(text: str) -> str:
 def _moment(when: datetime | None) -> str:
     """South African time, as spreadsheets read it."""
     return f"{formats.local(when):%Y-%m-%d %H:%M}" if when else ""
+
+
+def _minutes(late: timedelta | None) -> str:
+    """Whole ones; below zero where it was early."""
+    return "" if late is None else str(round(late.total_seconds() / 60))
 
 
 def _plain(value: Decimal | None) -> str:

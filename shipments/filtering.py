@@ -22,14 +22,27 @@ from shipments.searching import folded
 NO_EVENT = "no_event"
 LATE_STATE = "late"
 BOOKED_TWICE = "booked_twice"
+REWEIGHED_DEARER = "reweighed_dearer"
 SHOWN_STATES: dict[str, str] = {
     **{code: state.words for code, state in BOOKING.items()},
     LATE_STATE: LATE.words,
     BOOKED_TWICE: "Booked twice",
+    REWEIGHED_DEARER: "Re-weighed dearer",
     **{code or NO_EVENT: state.words for code, state in TRANSIT.items()},
 }
 """What the column "State" can say: booking until booked, then where the parcel is. "Booked" finds all that are."""
-LABELS = {"account": "Account", "state": "State", "since": "From", "until": "To", "service": "Service", "q": "Text"}
+TIMINGS = {
+    "late": "Late and not there",
+    "will_be_late": "Will be late",
+    "on_time": "On time so far",
+    "delivered_late": "Delivered late",
+    "delivered_in_time": "Delivered in time",
+}
+"""What became, or is to become, of the promise."""
+LABELS = {
+    "account": "Account", "state": "State", "timing": "Promise", "since": "From", "until": "To", "service": "Service",
+    "q": "Text",
+}  # fmt: skip
 SENSIBLE_DAYS = [
     MinValueValidator(date(2000, 1, 1), "The year has four digits, from 2000 on."),
     MaxValueValidator(date(2999, 12, 31), "The year has four digits, up to 2999."),
@@ -47,6 +60,12 @@ class FilterForm(forms.Form):
         required=False,
         choices=[("", "Any state"), *SHOWN_STATES.items()],
         error_messages={"invalid_choice": "There is no such state. Choose one of the list."},
+    )
+    timing = forms.ChoiceField(
+        required=False,
+        label="Promise",
+        choices=[("", "Kept or not"), *TIMINGS.items()],
+        error_messages={"invalid_choice": "There is no such choice. Choose one of the list."},
     )
     since = forms.DateField(
         required=False,
@@ -119,6 +138,8 @@ class Filters:
             waybills = waybills.filter(account=asked["account"])
         if "state" in asked:
             waybills = waybills.filter(in_state(asked["state"], now))
+        if "timing" in asked:
+            waybills = waybills.filter(in_timing(asked["timing"], now))
         if "since" in asked:
             waybills = waybills.filter(created_at__gte=_midnight(asked["since"]))
         if "until" in asked:
@@ -137,6 +158,8 @@ def in_state(code: str, now: datetime) -> Q:
         return late
     if code == BOOKED_TWICE:
         return is_booked_twice()
+    if code == REWEIGHED_DEARER:
+        return Q(reweighed_by__gt=0)
     if code in BOOKING:
         return Q(booking_state=code)
     transit = "" if code == NO_EVENT else code
@@ -158,6 +181,21 @@ def is_late(now: datetime) -> Q:
     )
 
 
+def in_timing(code: str, now: datetime) -> Q:
+    """The condition for one of TIMINGS."""
+    booked = Q(booking_state=BookingState.BOOKED)
+    nothing = timedelta(0)
+    delivered, ahead = booked & Q(delivered_at__isnull=False), booked & Q(delivered_at=None, promised_by__gte=now)
+    conditions = {
+        "late": is_late(now),
+        "will_be_late": ahead & Q(late_by__gt=nothing) & ~Q(transit_state__in=ARRIVED),
+        "on_time": ahead & ~Q(late_by__gt=nothing) & ~Q(transit_state__in=ARRIVED),
+        "delivered_late": delivered & Q(late_by__gt=nothing),
+        "delivered_in_time": delivered & Q(late_by__lte=nothing),
+    }
+    return conditions[code]
+
+
 def is_booked_twice() -> Q:
     """BEX told two numbers for it, or its number for another one too, and nobody has settled that yet."""
     return Q(booked_twice=True)
@@ -166,7 +204,7 @@ def is_booked_twice() -> Q:
 def _words(name: str, value: Any, today: date) -> str:
     if isinstance(value, date):
         return formats.day(value, today=today)
-    return SHOWN_STATES[value] if name == "state" else str(value)
+    return {"state": SHOWN_STATES, "timing": TIMINGS}[name][value] if name in {"state", "timing"} else str(value)
 
 
 def _midnight(day: Any) -> datetime:

@@ -21,6 +21,7 @@ from bexportal.templatetags._states import ARRIVED
 from shipments.filtering import LATE_STATE, Filters, in_state
 from shipments.models import Parcel, Price, Waybill
 from shipments.models.waybills import BookingState
+from shipments.timing import ON_TIME, timing
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -47,10 +48,18 @@ class Row:
     price: Decimal | None
     price_kind: str
     late: str
+    timing: str = ""
+    """What became of the promise, or is to be expected of it, where the state does not say so already."""
 
     @property
     def printable(self) -> bool:
         return self.waybill.booking_state == BookingState.BOOKED and bool(self.waybill.waybill_number)
+
+    @property
+    def reweighed_dearer(self) -> Decimal | None:
+        """By how much, where it is and where this person may see prices."""
+        by = self.waybill.reweighed_by
+        return by if self.price is not None and by is not None and by > 0 else None
 
     @property
     def void(self) -> bool:
@@ -145,8 +154,13 @@ def rows_of(waybills: list[Waybill], priced: Collection[Any], now: datetime) -> 
         total, kind = prices.get(waybill.pk, (None, ""))
         if total is None and waybill.account_id in priced and waybill.priced_by is not None:
             total, kind = waybill.priced_by.total, Price.Kind.QUOTED.value
-        rows.append(Row(waybill, count, kg, total, kind, late_by(waybill, now)))
+        rows.append(Row(waybill, count, kg, total, kind, late_by(waybill, now), _said_of_promise(waybill, now)))
     return rows
+
+
+def _said_of_promise(waybill: Waybill, now: datetime) -> str:
+    words = timing(waybill, now)
+    return "" if words == ON_TIME or late_by(waybill, now) else words
 
 
 def late_by(waybill: Waybill, now: datetime) -> str:

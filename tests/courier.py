@@ -22,6 +22,9 @@ PATHS = {
     "track": "/api/service/waybillquicktrackingv3customtreeview",
     "ewaybill": "/api/service/downloadewaybill",
     "labels": "/api/service/downloadparcellabels",
+    "register": "/api/webhooks/registrations",
+    "activate": "/api/ActivateWebHook",
+    "unsubscribe": "/api/UnsubscribeWebHook",
 }
 Json = dict[str, Any]
 Reply = WireResponse | NotSent | MaybeSent | Callable[[WireRequest], WireResponse]

@@ -18,11 +18,15 @@ router = Router(tags=["Waybills"])
 class EventOut(Schema):
     occurred_at: datetime = Field(description="When it happened: from the text where it says so.")
     recorded_at: datetime = Field(description="When it was written down.")
-    kind: str
+    kind: str = Field(
+        description="integrated, handed_over, departed, arrived, loaded, attempt_failed, driver_confirmed, delivered, "
+        "returned, exception, noted; unclassified where nobody knows BEX's words."
+    )
     description: str = Field(description="BEX's own words.")
     signee: str
+    pieces: int | None = Field(description="How many were signed for, where BEX said so.")
     place: str
-    sources: list[str]
+    sources: list[str] = Field(description="poll, webhook: who told it.")
 
 
 @router.get("/waybills/{id}/events", auth=READ, response=list[EventOut], operation_id="listEvents")

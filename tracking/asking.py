@@ -33,8 +33,14 @@ class Asking:
     calls: int = 0
     _began: float = field(default_factory=time.monotonic)
 
+    @property
+    def is_too_late(self) -> bool:
+        return time.monotonic() - self._began > self.seconds
+
     def about(self, waybills: Sequence[Waybill]) -> list[Answer]:
-        """One call where all is well. What was asked about and not answered comes back with its error."""
+        """One call where all is well. What was asked about and not answered comes back with its error. Touches no
+        database: it may be used by another thread.
+        """
         answer = self._call(waybills)
         if answer.error is None or not self._may_be_one_of(answer):
             return [answer]
@@ -67,7 +73,7 @@ class Asking:
     def _may_be_one_of(self, answer: Answer) -> bool:
         """Whether the call may have failed for one of its items: it was understood and refused, or broke BEX."""
         error = answer.error
-        if len(answer.waybills) < 2 or time.monotonic() - self._began > self.seconds:
+        if len(answer.waybills) < 2 or self.is_too_late:
             return False
         if isinstance(error, BexRejected):
             return error.status not in _NOT_ABOUT_AN_ITEM

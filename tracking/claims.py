@@ -7,21 +7,22 @@ A claim is the moment in `tracking_claimed_until`. Until then nobody else takes 
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, DateTimeField, F, FloatField, Func, Q, QuerySet, Value, When
 
 from shipments.models import Waybill
 from shipments.models.waybills import BookingState
-from tracking import states
+from tracking import schedule, states
 
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 """Longer than any batch takes, and than any task lives."""
 _FIELDS = (
     "endpoint", "waybill_number", "senders_ref", "shipment_id", "number_confirmed", "booking_state", "transit_state",
-    "last_event_at", "booked_at", "created_at", "cancelled_at", "tracking_checked_at", "tracking_due_at",
-    "tracking_claimed_until",
+    "last_event_at", "booked_at", "created_at", "cancelled_at", "collection_date", "promised_by", "expected_by",
+    "delivered_at", "tracking_checked_at", "tracking_due_at", "tracking_claimed_until", "tracking_told_at",
+    "tracking_digest",
 )  # fmt: skip
 
 
@@ -32,9 +33,26 @@ class Claim(NamedTuple):
     waybills: list[Waybill]
 
 
-def due(now: datetime) -> QuerySet[Waybill]:
-    """Most overdue first."""
-    return _free(now).filter(tracking_due_at__lte=now).order_by("tracking_due_at", "pk")
+class _Seconds(Func):
+    """Of a moment, counted from wherever the database does."""
+
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="EXTRACT(EPOCH FROM %(expressions)s)", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(julianday(%(expressions)s) * 86400)", **context)
+
+
+def due(now: datetime, table: schedule.Table = schedule.DEFAULTS) -> QuerySet[Waybill]:
+    """The most urgent first: what is late by the most of its own waits. What is out for delivery is late by one after
+    ten minutes, what lies between depots after hours.
+    """
+    waits = [When(transit_state=state, then=Value(wait)) for state, wait in schedule.urgencies(table).items()]
+    late = _Seconds(Value(now, output_field=DateTimeField())) - _Seconds(F("tracking_due_at"))
+    urgency = late / Case(*waits, default=Value(schedule.SELDOM), output_field=FloatField())
+    return _free(now).filter(tracking_due_at__lte=now).order_by(urgency.desc(), "pk")
 
 
 def under_way(now: datetime) -> QuerySet[Waybill]:
@@ -84,6 +102,11 @@ def hold_off(claim: Claim, waybills: Sequence[Waybill], until: datetime) -> None
 def postpone(claim: Claim, waybills: Sequence[Waybill], until: datetime) -> None:
     """They are due at that moment only; one that is not watched any more stays so."""
     _held(claim, waybills).exclude(tracking_due_at=None).update(tracking_due_at=until)
+    _held(claim, waybills).update(tracking_claimed_until=None)
+
+
+def let_go(claim: Claim, waybills: Sequence[Waybill]) -> None:
+    """They are free as they were before."""
     _held(claim, waybills).update(tracking_claimed_until=None)
 
 

@@ -12,13 +12,14 @@ from datetime import datetime
 from bexapi import TrackedShipment, TrackingEvent
 from shipments.models import Waybill
 from tracking.models import Event, Observation
-from tracking.wordings import meaning
+from tracking.twins import Reading, facts_in
+from tracking.wordings import DOCUMENTED, Words
 
 
 def fingerprint(*parts: object) -> str:
     """Parts are kept apart: ("a", "bc") is not ("ab", "c")."""
     text = "\x00".join(f"{len(str(part))}:{part}" for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def rows_of(shipment: TrackedShipment) -> Iterator[tuple[int, str, TrackingEvent]]:
@@ -52,41 +53,32 @@ def observations_of(shipment: TrackedShipment, waybill: Waybill, now: datetime) 
     ]
 
 
-def events_from(observations: Iterable[Observation]) -> list[Event]:
-    """The facts in these observations, not stored. The same ones follow whatever the order they are given in.
+def events_from(observations: Iterable[Observation], words: Words = DOCUMENTED) -> list[Event]:
+    """The facts in these observations, not stored. The same ones follow whatever the order they are given in, and
+    however often the same one is.
 
     Rows of one source that say the same are several events; the same from two sources is one event with both.
     """
-    events: dict[str, Event] = {}
-    counted: Counter[tuple[str, str]] = Counter()
-    for said in sorted(observations, key=_as_written):
-        event = _event(said)
-        times = counted[said.source, event.fingerprint]
-        counted[said.source, event.fingerprint] += 1
-        event.fingerprint = fingerprint(event.fingerprint, times)
-        twin = events.setdefault(event.fingerprint, event)
-        twin.sources = sorted({*twin.sources, said.source})
-    return list(events.values())
+    once = {(said.source, said.fingerprint): said for said in observations}
+    return [_event(fact.readings) for fact in facts_in([Reading.of(said, words) for said in once.values()])]
 
 
-def _as_written(said: Observation) -> tuple[str, datetime, int, str]:
-    return said.source, said.at or said.first_seen_at, said.position, said.fingerprint
+def _event(readings: list[Reading]) -> Event:
+    """One fact, whoever told it. BEX's table says it most fully: its words stand, the others fill what they leave open.
 
-
-def _event(said: Observation) -> Event:
-    """What cannot be read of a moment is replaced by when it was first seen."""
-    read = meaning(said.description)
-    recorded_at = said.at or said.first_seen_at
-    # Sources differ in wording and in seconds; the minute and what was said about the kind are theirs in common.
-    minute = recorded_at.replace(second=0, microsecond=0).timestamp()
+    It is known by what said it first, so that it stays the same event when others say it, too.
+    """
+    first = min(readings, key=lambda reading: (reading.said.first_seen_at, reading.key))
+    shown = min(readings, key=lambda reading: (reading.channel, reading.key))
     return Event(
-        fingerprint=fingerprint(read.kind, int(minute), *read.details),
-        kind=read.kind,
-        description=said.description,
-        occurred_at=read.at or recorded_at,
-        recorded_at=recorded_at,
-        position=said.position,
-        signee=read.signee[:100],
-        place=read.place[:60],
-        sources=[said.source],
+        fingerprint=fingerprint(first.said.source, first.said.fingerprint),
+        kind=next((reading.kind for reading in readings if reading.is_classified), shown.kind),
+        description=shown.words,
+        occurred_at=shown.occurred_at,
+        recorded_at=shown.recorded_at,
+        position=shown.said.position,
+        signee=next((reading.signee for reading in readings if reading.signee), "")[:100],
+        pieces=next((reading.said.pieces for reading in readings if reading.said.pieces is not None), None),
+        place=next((reading.meaning.place for reading in readings if reading.meaning.place), "")[:60],
+        sources=sorted({str(reading.said.source) for reading in readings}),
     )

@@ -21,6 +21,8 @@ _DRAWN: dict[str, tuple[str, str]] = {
     Kind.DRIVER_CONFIRMED: ("booked", ""),
     Kind.DELIVERED: ("delivered", "good"),
     Kind.RETURNED: ("return", "warn"),
+    Kind.EXCEPTION: ("alert", "warn"),
+    Kind.NOTED: ("note", ""),
     Kind.UNCLASSIFIED: ("note", ""),
 }
 

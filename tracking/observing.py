@@ -1,6 +1,8 @@
-"""What a poll said becomes rows: observations, the events that follow from them, the waybill's own summary."""
+"""What a source said becomes rows: observations, the events that follow from them, the waybill's own summary."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,44 +11,154 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
+from bexapi.redaction import clean
 from shipments.models import Waybill
-from tracking import schedule, states
-from tracking.derivation import events_from, observations_of, rows_of
+from tracking import expecting, schedule, states, vocabulary
+from tracking.derivation import events_from, fingerprint, observations_of
+from tracking.expecting import expectation
 from tracking.models import Event, Observation
+from tracking.schedule import Table
 
-Known = Mapping[UUID, Collection[str]]
-_SUMMARY = ("transit_state", "last_event_text", "last_event_at", "delivered_at", "signee", "shipment_id")
-_EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "place", "sources")
+_SUMMARY = (
+    "transit_state", "last_event_text", "last_event_at", "delivered_at", "signee", "shipment_id", "expected_by",
+    "late_by", "tracking_due_at", "tracking_claimed_until", "updated_at",
+)  # fmt: skip
+_EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "pieces", "place", "sources")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One notification about a parcel, read.
+
+    `kind`: `tracking_event`, `pod` or `attempted_delivery`. `at`: the moment it names, aware; `at_text`: as BEX wrote
+    it. `description`: TrackingDescription, or NonDeliveryReason; '' for a pod. `type_id`: TrackingTypeId. `pieces`:
+    PODPieces. `reference`: TrackingReference. `comment`: DriverComment. `user`: TrackingUser.
+    """
+
+    kind: str
+    at: datetime | None
+    at_text: str = ""
+    description: str = ""
+    type_id: int | None = None
+    signee: str = ""
+    pieces: int | None = None
+    reference: str = ""
+    comment: str = ""
+    user: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same thing said again has the same one, whatever delivery brought it. Who typed it is no part of it."""
+        moment = self.at.isoformat() if self.at else self.at_text
+        return fingerprint(
+            self.kind, moment, self.description, self.type_id, self.signee, self.pieces, self.reference, self.comment
+        )
+
+
+def take_in(waybill_id: UUID, said: Sequence[Said], *, now: datetime) -> int:
+    """Keeps what notifications said of this waybill; how many of them were new.
+
+    Safe to call again with the same ones, in any order, and beside a sweep: a poll that is under way meanwhile keeps
+    what it finds and does not undo when it is looked at next. Raises Waybill.DoesNotExist.
+    """
+    with transaction.atomic():
+        waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
+        rows = {one.fingerprint: _observation(waybill, one, now) for one in said}
+        new = _new_among(waybill, Observation.Source.WEBHOOK, list(rows.values()))
+        if not new:
+            return 0
+        _store_observations(new, now)
+        waybill.tracking_told_at = now
+        # A claim is let go: what its poll works out about the next look knows nothing of this.
+        waybill.tracking_claimed_until = None
+        _settle(waybill, schedule.table(), now)
+        waybill.save(update_fields=[*_SUMMARY, "tracking_told_at"])
+    return len(new)
+
+
+def _observation(waybill: Waybill, said: Said, now: datetime) -> Observation:
+    return Observation(
+        waybill=waybill,
+        source=Observation.Source.WEBHOOK,
+        notification=Observation.Notification(said.kind),
+        fingerprint=said.fingerprint,
+        at_text=clean(said.at_text)[:40],
+        at=said.at,
+        description=clean(said.description)[:500],
+        user=clean(said.user)[:100],
+        first_seen_at=now,
+        type_id=said.type_id,
+        reference=clean(said.reference)[:100],
+        signee=clean(said.signee)[:100],
+        pieces=said.pieces,
+        comment=clean(said.comment)[:500],
+    )
 
 
 def record(waybills: Sequence[Waybill], reply: TrackingReply, *, now: datetime, claim: datetime) -> int:
-    """Keeps what a reply said about these waybills and says when each is looked at again; how many changed.
+    """Keeps what a reply said about these waybills and says when each is looked at again; how many had news.
 
-    Shipments under other numbers are nobody's here. What was not found is simply not there yet. Two queries where
-    nothing is new. `claim`: the value in `tracking_claimed_until` that the caller holds them by.
+    Shipments under other numbers are nobody's here. What was not found is simply not there yet.
+    `claim`: the value in `tracking_claimed_until` that the caller holds them by.
     """
-    known = _known(waybills)
+    table = schedule.table()
+    same, changed = keep_news(waybills, reply, now=now, claim=claim, table=table)
+    looked_at(same, now=now, claim=claim, table=table)
+    return changed
+
+
+def keep_news(
+    waybills: Sequence[Waybill], reply: TrackingReply, *, now: datetime, claim: datetime, table: Table
+) -> tuple[list[Waybill], int]:
+    """The first half of `record`: those of which nothing is new, still to be passed to `looked_at`, and how many had
+    news. No query where nothing is new.
+    """
     same, changed = [], 0
     for waybill in waybills:
         found = reply.by_number(waybill.waybill_number)
-        if _is_news(waybill, found, known.get(waybill.pk, ())):
-            _keep(waybill.pk, found, now=now, claim=claim)
+        digest = digest_of(found) if found else waybill.tracking_digest
+        if digest != waybill.tracking_digest or (found and not waybill.number_confirmed):
+            _keep(waybill.pk, found, digest, now=now, claim=claim, table=table)
             changed += 1
+        elif _has_aged(waybill, now, table):
+            _keep(waybill.pk, (), digest, now=now, claim=claim, table=table)
         else:
             same.append(waybill)
-    if same:
-        _looked_at(same, now=now, claim=claim)
-    return changed
+    return same, changed
+
+
+def looked_at(waybills: Sequence[Waybill], *, now: datetime, claim: datetime, table: Table) -> None:
+    """One update for all of them; a claim that another worker has taken over meanwhile is left to that one."""
+    if not waybills:
+        return
+    by_moment: dict[datetime | None, list[UUID]] = {}
+    for waybill in waybills:
+        by_moment.setdefault(schedule.due_at(waybill, now, table), []).append(waybill.pk)
+    due: Any = next(iter(by_moment))
+    if len(by_moment) > 1:
+        due = Case(
+            *(When(pk__in=keys, then=Value(moment)) for moment, keys in by_moment.items()), output_field=DateTimeField()
+        )
+    Waybill.objects.filter(pk__in=[waybill.pk for waybill in waybills], tracking_claimed_until=claim).update(
+        tracking_checked_at=now, tracking_due_at=due, tracking_claimed_until=None
+    )
 
 
 def derive_anew(waybill_id: UUID, *, now: datetime) -> None:
     """Works out events and state once more from what was observed, for instance after a wording was given a meaning."""
     with transaction.atomic():
         waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
-        _settle(waybill)
-        if waybill.waybill_number:
-            waybill.tracking_due_at = schedule.due_at(waybill, now)
-        waybill.save(update_fields=[*_SUMMARY, "tracking_due_at", "updated_at"])
+        _settle(waybill, schedule.table(), now)
+        waybill.save(update_fields=_SUMMARY)
+
+
+def digest_of(found: Sequence[TrackedShipment]) -> str:
+    """What a reply says of one number: the same digest, the same rows."""
+    rows = [
+        (shipment.shipment_id, shipment.senders_ref, [(event.at_text, event.description) for event in shipment.events])
+        for shipment in found
+    ]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def pinned_among(waybill: Waybill, shipments: Iterable[TrackedShipment]) -> str:
@@ -66,59 +178,48 @@ def pinned_among(waybill: Waybill, shipments: Iterable[TrackedShipment]) -> str:
     return max(named, key=likely).shipment_id[:60] if named else ""
 
 
-def _known(waybills: Sequence[Waybill]) -> dict[UUID, set[str]]:
-    known: dict[UUID, set[str]] = {}
-    rows = Observation.objects.filter(waybill__in=[waybill.pk for waybill in waybills], source=Observation.Source.POLL)
-    for waybill_id, fingerprint in rows.values_list("waybill_id", "fingerprint"):
-        known.setdefault(waybill_id, set()).add(fingerprint)
-    return known
-
-
-def _is_news(waybill: Waybill, found: Sequence[TrackedShipment], known: Collection[str]) -> bool:
-    if not found:
-        return False
-    if not waybill.number_confirmed or pinned_among(waybill, found) != waybill.shipment_id:
+def _has_aged(waybill: Waybill, now: datetime, table: Table) -> bool:
+    """Whether time alone has changed what is to be said of it: lost sight of, or expected at another moment."""
+    if waybill.transit_state != states.LOST_SIGHT and schedule.is_lost(waybill, now, table):
         return True
-    return any(known_by not in known for shipment in found for _, known_by, _ in rows_of(shipment))
+    return expectation(waybill, now).by != waybill.expected_by
 
 
-def _keep(waybill_id: UUID, found: Sequence[TrackedShipment], *, now: datetime, claim: datetime) -> None:
+def _keep(
+    waybill_id: UUID, found: Sequence[TrackedShipment], digest: str, *, now: datetime, claim: datetime, table: Table
+) -> None:
     with transaction.atomic():
         waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
-        rows = [row for shipment in found for row in observations_of(shipment, waybill, now)]
-        Observation.objects.bulk_create(rows, ignore_conflicts=True)
-        waybill.shipment_id = pinned_among(waybill, found)
-        waybill.number_confirmed = True
-        _settle(waybill)
+        if found:
+            rows = [row for shipment in found for row in observations_of(shipment, waybill, now)]
+            _store_observations(_new_among(waybill, Observation.Source.POLL, rows), now)
+            waybill.shipment_id = pinned_among(waybill, found)
+            waybill.number_confirmed = True
+        waybill.tracking_digest = digest
         waybill.tracking_checked_at = now
-        waybill.tracking_due_at = schedule.due_at(waybill, now)
         if waybill.tracking_claimed_until == claim:
             waybill.tracking_claimed_until = None
-        waybill.save(
-            update_fields=[
-                *_SUMMARY, "number_confirmed", "tracking_checked_at", "tracking_due_at", "tracking_claimed_until",
-                "updated_at",
-            ]
-        )  # fmt: skip
+        _settle(waybill, table, now)
+        waybill.save(update_fields=[*_SUMMARY, "number_confirmed", "tracking_checked_at", "tracking_digest"])
 
 
-def _looked_at(waybills: Sequence[Waybill], *, now: datetime, claim: datetime) -> None:
-    """One update for all of them; a claim that another worker has taken over meanwhile is left to that one."""
-    by_moment: dict[datetime | None, list[UUID]] = {}
-    for waybill in waybills:
-        by_moment.setdefault(schedule.due_at(waybill, now), []).append(waybill.pk)
-    due = [When(pk__in=keys, then=Value(moment)) for moment, keys in by_moment.items()]
-    Waybill.objects.filter(pk__in=[waybill.pk for waybill in waybills], tracking_claimed_until=claim).update(
-        tracking_checked_at=now,
-        tracking_due_at=Case(*due, output_field=DateTimeField()),
-        tracking_claimed_until=None,
-    )
+def _new_among(waybill: Waybill, source: str, rows: Sequence[Observation]) -> list[Observation]:
+    """Those that are not stored yet. The caller holds the waybill."""
+    wanted = [row.fingerprint for row in rows]
+    stored = Observation.objects.filter(waybill=waybill, source=source, fingerprint__in=wanted)
+    known = set(stored.values_list("fingerprint", flat=True))
+    return [row for row in rows if row.fingerprint not in known]
 
 
-def _settle(waybill: Waybill) -> None:
+def _store_observations(new: Sequence[Observation], now: datetime) -> None:
+    vocabulary.note(new, now)
+    Observation.objects.bulk_create(new)
+
+
+def _settle(waybill: Waybill, table: Table, now: datetime) -> None:
     """Events and summary anew from all that was observed of the pinned shipment. The caller locks and saves."""
     observed = Observation.objects.filter(waybill=waybill, shipment_id__in={waybill.shipment_id, ""})
-    events = _store(waybill, events_from(observed))
+    events = _store(waybill, events_from(observed, vocabulary.known()))
     latest = max(events, key=states.order, default=None)
     waybill.transit_state = states.transit_state(events)
     waybill.last_event_text = latest.description[:300] if latest else ""
@@ -126,6 +227,11 @@ def _settle(waybill: Waybill) -> None:
     signed = [event for event in events if event.signee]
     waybill.signee = max(signed, key=states.order).signee if signed else ""
     waybill.delivered_at = _delivered_at(waybill.transit_state, events)
+    if schedule.is_lost(waybill, now, table):
+        waybill.transit_state = states.LOST_SIGHT
+    expecting.settle(waybill, now)
+    if waybill.waybill_number:
+        waybill.tracking_due_at = schedule.due_at(waybill, now, table)
 
 
 def _delivered_at(state: str, events: Sequence[Event]) -> datetime | None:

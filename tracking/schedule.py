@@ -1,51 +1,172 @@
-"""When a parcel is looked at again: one table by its state and by how long nothing has happened to it."""
+"""When a parcel is looked at again: one table by its state and by how long nothing has happened to it.
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+The table is rows that admins change (`LookRule`); what follows here are the rows that an installation begins with.
+By day means 06:00 to 20:00 from Monday to Saturday, public holidays excepted.
+"""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import holidays
+from django.utils import timezone
+
+from bexapi import SAST
 from shipments.models import Waybill
 from shipments.models.waybills import BookingState
 from tracking import states
+from tracking.models import LookRule
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-EVER = timedelta.max
-
-
-class Pace(NamedTuple):
-    """Until nothing has happened for `quiet_for`, the next look comes after `wait`; None: no more looks."""
-
-    quiet_for: timedelta
-    wait: timedelta | None
+DAY_BEGINS, DAY_ENDS = time(6), time(20)
+SELDOM = 24 * 60 * 60.0
+_SUNDAY = 6
+_holidays = holidays.country_holidays("ZA")
 
 
-_MOVING = (Pace(DAY, HOUR), Pace(7 * DAY, 2 * HOUR), Pace(30 * DAY, 12 * HOUR), Pace(EVER, DAY))
-TABLE: dict[str, tuple[Pace, ...]] = {
-    states.NO_EVENT: (Pace(DAY, 15 * MINUTE), Pace(7 * DAY, 2 * HOUR), Pace(30 * DAY, 12 * HOUR), Pace(EVER, DAY)),
-    states.ANNOUNCED: _MOVING,
-    states.WITH_BEX: _MOVING,
-    states.IN_TRANSIT: _MOVING,
-    states.AT_DEPOT: _MOVING,
-    states.EXCEPTION: _MOVING,
-    states.OUT_FOR_DELIVERY: (Pace(DAY, 10 * MINUTE), *_MOVING[1:]),
-    states.ATTEMPT_FAILED: (Pace(DAY, 30 * MINUTE), *_MOVING[1:]),
+@dataclass(frozen=True)
+class Pace:
+    """A row of the table, in minutes, hours and days as admins see it; None where it does not hold."""
+
+    wait: int | None
+    rest: int | None = None
+    told: int | None = None
+    quiet_hours: int | None = None
+    quiet: int | None = None
+    lost_days: int | None = None
+    end_days: int | None = None
+
+
+Table = Mapping[str, Pace]
+State = LookRule.State
+DEFAULTS: Table = {
+    State.NO_EVENT: Pace(60, 240, 240, quiet_hours=24, quiet=180, lost_days=5),
+    State.ANNOUNCED: Pace(120, 360, 720, quiet_hours=48, quiet=240, lost_days=5),
+    State.WITH_BEX: Pace(120, 360, 720, quiet_hours=24, quiet=240, lost_days=4),
+    State.IN_TRANSIT: Pace(180, 360, 720, quiet_hours=48, quiet=360, lost_days=4),
+    State.AT_DEPOT: Pace(60, 240, 240, quiet_hours=24, quiet=180, lost_days=4),
+    State.OUT_FOR_DELIVERY: Pace(10, 60, 60, quiet_hours=14, quiet=60, lost_days=3),
+    State.ATTEMPT_FAILED: Pace(30, 240, 240, quiet_hours=24, quiet=180, lost_days=4),
     # The name of who signed is written hours or days after the driver's confirmation.
-    states.AWAITING_SIGNEE: (Pace(DAY, HOUR), Pace(7 * DAY, 3 * HOUR), Pace(30 * DAY, 12 * HOUR), Pace(EVER, DAY)),
-    states.RETURNED: (Pace(14 * DAY, DAY), Pace(EVER, None)),
-    states.DELIVERED: (Pace(EVER, None),),
+    State.AWAITING_SIGNEE: Pace(180, 360, 720, quiet_hours=96, quiet=720, end_days=60),
+    State.DELIVERED: Pace(None),
+    State.RETURNED: Pace(1440, end_days=14),
+    State.EXCEPTION: Pace(120, 360, 720, quiet_hours=24, quiet=240, lost_days=4),
+    State.LOST_SIGHT: Pace(720, 1440, 1440, quiet_hours=30 * 24, quiet=1440, end_days=180),
+    # It should not move; whether it does is still looked at for a while.
+    State.CANCELLED: Pace(1440, end_days=14),
 }
-CANCELLED = (Pace(14 * DAY, DAY), Pace(EVER, None))
-"""A cancelled one should not move; whether it does is still looked at for a while."""
+_BEFORE_COLLECTION = frozenset({states.NO_EVENT, states.ANNOUNCED})
+_NEVER_LOST = frozenset({State.CANCELLED, State.DELIVERED, State.RETURNED, State.AWAITING_SIGNEE})
 
 
-def wait_for(waybill: Waybill, now: datetime) -> timedelta | None:
-    """How long until the next look; None when there is nothing more to learn."""
-    cancelled = waybill.booking_state == BookingState.CANCELLED
-    rows = CANCELLED if cancelled and waybill.transit_state != states.DELIVERED else TABLE[waybill.transit_state]
-    since = (waybill.cancelled_at if cancelled else None) or waybill.last_event_at
-    quiet = now - (since or waybill.booked_at or waybill.created_at)
-    return next(pace.wait for pace in rows if quiet < pace.quiet_for)
+def table() -> Table:
+    """As admins have it: one query."""
+    rows = LookRule.objects.values_list(
+        "state", "wait_minutes", "rest_minutes", "told_minutes", "quiet_hours", "quiet_minutes", "lost_days", "end_days"
+    )
+    return {**DEFAULTS, **{state: Pace(*row) for state, *row in rows}}
 
 
-def due_at(waybill: Waybill, now: datetime) -> datetime | None:
-    wait = wait_for(waybill, now)
-    return None if wait is None else now + wait
+def fill_table() -> None:
+    """Rows that are missing, as an installation begins with."""
+    LookRule.objects.bulk_create(
+        (
+            LookRule(
+                state=state, wait_minutes=pace.wait, rest_minutes=pace.rest, told_minutes=pace.told,
+                quiet_hours=pace.quiet_hours, quiet_minutes=pace.quiet, lost_days=pace.lost_days,
+                end_days=pace.end_days,
+            )
+            for state, pace in DEFAULTS.items()
+        ),
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def due_at(waybill: Waybill, now: datetime, table: Table) -> datetime | None:
+    """When it is looked at again; None when there is nothing more to learn."""
+    pace, quiet_for = table[_row(waybill)], now - last_news(waybill)
+    if pace.wait is None or (pace.end_days is not None and quiet_for >= timedelta(days=pace.end_days)):
+        return None
+    wait = timedelta(minutes=pace.wait)
+    if pace.quiet_hours is not None and quiet_for >= timedelta(hours=pace.quiet_hours):
+        wait = max(wait, timedelta(minutes=pace.quiet or 0))
+    due = _rested(now, wait, pace, waybill)
+    if pace.told is not None and waybill.tracking_told_at is not None:
+        due = max(due, waybill.tracking_told_at + timedelta(minutes=pace.told))
+    return due
+
+
+def is_lost(waybill: Waybill, now: datetime, table: Table) -> bool:
+    """Whether nothing was heard of it for so long that nobody can say where it is."""
+    row = _row(waybill)
+    days = table[row].lost_days
+    return row not in _NEVER_LOST and days is not None and now - last_news(waybill) >= timedelta(days=days)
+
+
+def last_news(waybill: Waybill) -> datetime:
+    """Since when nothing has happened. A parcel that waits for its collection day is not silent."""
+    if waybill.booking_state == BookingState.CANCELLED and waybill.cancelled_at:
+        return waybill.cancelled_at
+    since = waybill.last_event_at or waybill.booked_at or waybill.created_at
+    if waybill.transit_state in _BEFORE_COLLECTION:
+        return max(since, _begin_of(waybill.collection_date))
+    return since
+
+
+def is_rest(moment: datetime) -> bool:
+    """At night, on a Sunday or on a public holiday: little moves then."""
+    local = moment.astimezone(SAST)
+    return not DAY_BEGINS <= local.time() < DAY_ENDS or is_free(local.date())
+
+
+@lru_cache(maxsize=4096)
+def is_free(day: date) -> bool:
+    """A Sunday or a public holiday of South Africa."""
+    return day.weekday() == _SUNDAY or day in _holidays
+
+
+def urgencies(table: Table) -> dict[str, float]:
+    """Of each transit state: how many seconds late is once its wait. Being as late, the shorter wait comes first."""
+    waits = {state: table[state or State.NO_EVENT].wait for state in states.ALL}
+    return {state: SELDOM if wait is None else 60.0 * wait for state, wait in waits.items()}
+
+
+def _row(waybill: Waybill) -> str:
+    if waybill.booking_state == BookingState.CANCELLED and waybill.transit_state != states.DELIVERED:
+        return State.CANCELLED
+    return waybill.transit_state or State.NO_EVENT
+
+
+def _rested(now: datetime, wait: timedelta, pace: Pace, waybill: Waybill) -> datetime:
+    """A look that would fall into a rest waits longer, but not past the begin of the day: the parcels that do are
+    spread over their usual wait from there.
+    """
+    due = now + wait
+    if pace.rest is None:
+        return due
+    slow = max(wait, timedelta(minutes=pace.rest))
+    if waybill.transit_state in _BEFORE_COLLECTION and now.astimezone(SAST).date() < waybill.collection_date:
+        return now + slow
+    if not is_rest(due):
+        return due
+    return max(due, min(now + slow, next_day_begins(now) + wait * _share(waybill.pk)))
+
+
+def next_day_begins(now: datetime) -> datetime:
+    """The first begin of a working day after this moment."""
+    day = now.astimezone(SAST).date()
+    while True:
+        begins = datetime.combine(day, DAY_BEGINS, tzinfo=SAST)
+        if begins > now and not is_free(day):
+            return begins
+        day += timedelta(days=1)
+
+
+def _begin_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), SAST)
+
+
+def _share(pk: UUID) -> float:
+    return (pk.int % 1000) / 1000

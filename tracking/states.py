@@ -17,9 +17,11 @@ AWAITING_SIGNEE = "awaiting_signee"
 DELIVERED = "delivered"
 RETURNED = "returned"
 EXCEPTION = "exception"
+LOST_SIGHT = "lost_sight"
 
 STATES: dict[Kind, str] = {
     Kind.UNCLASSIFIED: EXCEPTION,
+    Kind.EXCEPTION: EXCEPTION,
     Kind.INTEGRATED: ANNOUNCED,
     Kind.HANDED_OVER: WITH_BEX,
     Kind.DEPARTED: IN_TRANSIT,
@@ -32,7 +34,7 @@ STATES: dict[Kind, str] = {
 }
 """In the order in which they follow each other on a journey: it decides between two rows of the same minute."""
 
-_RANK = {kind: rank for rank, kind in enumerate(STATES)}
+_RANK = {kind: rank for rank, kind in enumerate((Kind.NOTED, *STATES))}
 _ARRIVED = frozenset({DELIVERED, AWAITING_SIGNEE})
 
 
@@ -55,13 +57,13 @@ def order(fact: Fact) -> tuple[datetime, int, int]:
 
 
 def transit_state(events: Iterable[Fact]) -> str:
-    """One of the codes above.
+    """One of the codes above, all but `lost_sight`: that is what silence makes of it, see `tracking.schedule`.
 
     "Delivered" is undone by a later return to the sender alone, a driver's confirmation by any later movement, and
     neither by what came late but was written earlier. Without a signee it is `awaiting_signee`. Once the parcel was
     handled its announcement tells nothing more. Words that nobody knows are `exception` until a known event follows.
     """
-    facts = list(events)
+    facts = [fact for fact in events if fact.kind != Kind.NOTED]
     final = [fact for fact in facts if fact.kind in (Kind.DELIVERED, Kind.RETURNED)]
     if final:
         if max(final, key=order).kind == Kind.RETURNED:
@@ -74,3 +76,7 @@ def transit_state(events: Iterable[Fact]) -> str:
     if known and STATES[Kind(max(known, key=order).kind)] in _ARRIVED:
         return AWAITING_SIGNEE
     return STATES[Kind(max(handled, key=order).kind)]
+
+
+ALL = (NO_EVENT, *dict.fromkeys(STATES.values()), LOST_SIGHT)
+"""Every code, '' included."""

@@ -5,7 +5,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from bexportal.models import Heartbeat
+from tracking import vocabulary
 from tracking.sync import sync
+from tracking.webhooks import mending, replacing, running
 
 SWEEP = "sweep"
 """The name of the heartbeat that says when a sweep last came to its end."""
@@ -16,3 +18,21 @@ def sync_tracking() -> None:
     """Looks at what is due, for as long as leaves the last call time to end before the task's own limit."""
     result = sync(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT - 2 * settings.BEX_DEADLINE, 1))
     Heartbeat.objects.update_or_create(name=SWEEP, defaults={"at": timezone.now(), "detail": str(result)})
+
+
+@shared_task
+def derive_anew() -> None:
+    """Takes up what admins said of BEX's words. The next ring goes on where this one stopped."""
+    vocabulary.derive_what_is_due(seconds=settings.CELERY_TASK_SOFT_TIME_LIMIT / 2)
+
+
+@shared_task
+def take_inbox() -> None:
+    """Takes what webhooks brought, unless another worker is at it; what is left then is rung for again."""
+    running.take_if_nobody_does(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT / 4, 1))
+
+
+@shared_task
+def forget_deliveries() -> None:
+    mending.forget_old_deliveries()
+    replacing.forget_previous()

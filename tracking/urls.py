@@ -1,10 +1,11 @@
 """The routes of what happens afterwards."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tracking import views
 
 urlpatterns = [
+    path("", include("tracking.webhooks.urls")),
     path("waybills/<uuid:pk>/refresh/", views.waybill_refresh, name="waybill-refresh"),
     path("waybills/<uuid:pk>/journey/", views.waybill_journey, name="waybill-journey"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import access
 from shipments.models import Waybill
-from shipments.timing import timing
+from shipments.timing import expected, timing
 from tracking.journey import news_in_words, stamp
 from tracking.sync import Refreshed, refresh
 
@@ -58,5 +58,6 @@ def _fragment(request: HttpRequest, waybill: Waybill, looked: Refreshed | None =
         "events": waybill.events.all(),
         "looked": looked,
         "timing": timing(waybill, timezone.now()),
+        "expected": expected(waybill, timezone.now()),
     }
     return render(request, "tracking/_journey_news.html", shown)

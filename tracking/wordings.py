@@ -1,11 +1,13 @@
-"""What BEX's wordings mean: one table of the documented texts and of the webhooks' TrackingTypeId.
+"""What BEX's wordings mean: the documented texts and TrackingTypeIds, and what admins have added to them.
 
 The texts are those of BEX's documentation, both of its tracking and of its webhook part; they vary in small words, case
-and spaces. What is not recognised stays `unclassified` and is shown as BEX said it.
+and spaces. What is not recognised stays `unclassified` and is shown as BEX said it; `tracking.vocabulary` keeps it for
+an admin, who says what it means.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,20 +25,23 @@ class Kind(StrEnum):
     DRIVER_CONFIRMED = "driver_confirmed"
     DELIVERED = "delivered"
     RETURNED = "returned"
+    EXCEPTION = "exception"
+    NOTED = "noted"
     UNCLASSIFIED = "unclassified"
 
 
-class Wording(NamedTuple):
+class Documented(NamedTuple):
     kind: Kind
     pattern: re.Pattern[str]
 
 
-def _wording(kind: Kind, pattern: str) -> Wording:
-    return Wording(kind, re.compile(rf"(?:shipment )?{pattern}", re.IGNORECASE))
+def _wording(kind: Kind, pattern: str) -> Documented:
+    return Documented(kind, re.compile(rf"(?:shipment )?{pattern}", re.IGNORECASE))
 
 
-_SITE = r"(?:depot|branch|hub)"
-WORDINGS: tuple[Wording, ...] = (
+LONGEST = 200
+_SITE = r"(?:depot|branch|hub)(?:/(?:depot|branch|hub))?"
+WORDINGS: tuple[Documented, ...] = (
     _wording(Kind.INTEGRATED, r"integrated (?:in)?to (?:the |our )?(?:courier )?system\b"),
     _wording(Kind.HANDED_OVER, r"handed (?:over )?to (?:the )?courier\b"),
     _wording(Kind.DEPARTED, rf"departed (?:from )?(?P<place>.+?) {_SITE}(?: for (?P<towards>.+?) {_SITE})?$"),
@@ -60,41 +65,102 @@ TYPE_IDS: dict[int, Kind] = {
     9: Kind.ATTEMPT_FAILED,
     13: Kind.INTEGRATED,
 }
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
 class Meaning:
     """What a text says. `signee`: who signed, '' where it does not say. `at`: when, where the text itself says so.
 
-    `details`: what tells two events of one kind apart whatever the wording: places, reason, name and time.
+    `details`: what tells two events of one kind apart whatever the wording, by name: places, reason.
     """
 
     kind: Kind
     place: str = ""
     signee: str = ""
     at: datetime | None = None
-    details: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """All that is known of BEX's words. `texts`: what admins added, a `*` standing for anything; `types`: likewise."""
+
+    texts: Sequence[tuple[re.Pattern[str], Kind]] = ()
+    types: Mapping[int, Kind] = field(default_factory=dict)
+
+    @classmethod
+    def with_added(cls, texts: Iterable[tuple[str, str]], types: Iterable[tuple[int, str]]) -> "Words":
+        return cls(
+            tuple((pattern_of(text), Kind(kind)) for text, kind in texts),
+            {number: Kind(kind) for number, kind in types},
+        )
+
+    def meaning(self, description: str, type_id: int | None = None) -> Meaning:
+        """What BEX's words mean; where they say nothing known, what the webhook's type says; else unclassified."""
+        text = plain(description)
+        documented = read(text)
+        if documented is not None:
+            return documented
+        for pattern, kind in self.texts:
+            if pattern.fullmatch(text):
+                return Meaning(kind)
+        type_id = type_id or 0
+        return Meaning(self.types.get(type_id) or TYPE_IDS.get(type_id, Kind.UNCLASSIFIED))
+
+
+DOCUMENTED = Words()
 
 
 def meaning(description: str, type_id: int | None = None) -> Meaning:
-    """What BEX's words mean; where they say nothing known, what the webhook's type says; else unclassified."""
-    text = " ".join(description.split())
+    """As far as BEX's documentation tells."""
+    return DOCUMENTED.meaning(description, type_id)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def read(text: str) -> Meaning | None:
+    """What a plain text means, where its wording is documented."""
     for kind, pattern in WORDINGS:
         match = pattern.match(text)
         if match:
-            return _read(kind, match.groupdict(default=""))
-    return Meaning(TYPE_IDS.get(type_id or 0, Kind.UNCLASSIFIED), details=(text.casefold(),))
+            said = match.groupdict(default="")
+            return Meaning(
+                kind=kind,
+                place=said.get("place", ""),
+                signee=_name(said.get("signee", "")),
+                at=_moment(said.get("day", ""), said.get("time", "")),
+                details={name: value.casefold() for name, value in said.items()},
+            )
+    return None
 
 
-def _read(kind: Kind, said: dict[str, str]) -> Meaning:
-    return Meaning(
-        kind=kind,
-        place=said.get("place", ""),
-        signee=_name(said.get("signee", "")),
-        at=_moment(said.get("day", ""), said.get("time", "")),
-        details=tuple(value.casefold() for _, value in sorted(said.items())),
-    )
+def pattern_of(text: str) -> re.Pattern[str]:
+    """An admin's text: any case, a `*` stands for anything."""
+    parts = [re.escape(part.strip()) for part in plain(text).split("*")]
+    return re.compile(r"\s*(?:.+?)?\s*".join(parts), re.IGNORECASE)
+
+
+_UNTOLD = re.compile(
+    r"""
+      \S*\d\S*                                # numbers, times, barcodes
+    | (?<=[a-z\d]\s)[A-Z][\w.'’-]*              # names and places stand inside a sentence with a capital
+    | \b[A-Z][A-Z.'’-]+\b                     # and codes of depots in capitals
+    """,
+    re.VERBOSE,
+)
+
+
+def masked(description: str) -> str:
+    """The wording without its places, names and numbers, so that what differs in those alone is one: `held at *`."""
+    text = plain(description)
+    shouted = text.upper() == text  # where all is in capitals they say nothing
+    text = re.sub(r"\S*\d\S*", "*", text) if shouted else _UNTOLD.sub("*", text)
+    text = re.sub(rf"(?i)\b(at|into|in|from|for|to) \S+(?= {_SITE}\b)", r"\1 *", text)
+    text = re.sub(r"\*(?:[\s,.:;/-]*\*)+", "*", text).casefold()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}*"
 
 
 def _name(text: str) -> str:
@@ -110,7 +176,7 @@ def _moment(day: str, clock: str) -> datetime | None:
     hour, minute = clock.split(":")
     try:
         return datetime(
-            int(year), _MONTHS.index(month[:3].casefold()) + 1, int(number), int(hour), int(minute), tzinfo=SAST
+            int(year), MONTHS.index(month[:3].casefold()) + 1, int(number), int(hour), int(minute), tzinfo=SAST
         )
     except ValueError:
         return None

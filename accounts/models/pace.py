@@ -12,6 +12,7 @@ class Service(models.TextChoices):
     BOOKING = "booking", "Booking"
     TRACKING = "tracking", "Tracking"
     DOCUMENTS = "documents", "Documents"
+    WEBHOOKS = "webhooks", "Webhooks"
 
 
 class Outcome(models.TextChoices):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from accounts.models import Identity
 from accounts.secrets import SecretUnreadable, unseal
+from tracking.models import Subscription
+from tracking.models.webhooks import TABLE as WEBHOOK_TABLE
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -73,10 +75,19 @@ def checksum(path: Path) -> str:
 
 def sealed_texts() -> list[Sealed]:
     """Every secret that the database holds, as it is stored."""
+    identities = Identity.objects.order_by("pk").values_list("pk", "sealed_token", "sealed_alternate_token")
+    subscriptions = Subscription.objects.order_by("pk").values_list(
+        "pk", "sealed_key", "sealed_secret", "sealed_previous_secret"
+    )
+    columns = (
+        ("identity", ("token", "alternate_token"), identities),
+        (WEBHOOK_TABLE, ("key", "secret", "previous_secret"), subscriptions),
+    )
     return [
-        Sealed("identity", column, str(identity.pk), text)
-        for identity in Identity.objects.order_by("pk")
-        for column, text in (("token", identity.sealed_token), ("alternate_token", identity.sealed_alternate_token))
+        Sealed(table, column, str(row[0]), text)
+        for table, names, rows in columns
+        for row in rows
+        for column, text in zip(names, row[1:], strict=True)
         if text
     ]
 

@@ -41,6 +41,22 @@ def add_sample_data(home: Home, env: Mapping[str, str], children: list[Child]) -
     home.remember("sample data", env["DATABASE_URL"])
 
 
+def add_webhook(home: Home, env: Mapping[str, str], children: list[Child]) -> None:
+    """A subscription at the sandbox, once the portal answers the echo. Not again where somebody has ended it; where it
+    cannot be had the demo goes on without.
+    """
+    where = f"{env['PUBLIC_URL']} {env['DATABASE_URL']}"
+    if home.remembers("webhook", where):
+        return
+    say("setup", "Subscribing to what the sandbox courier tells")
+    try:
+        _run(("demo_webhook",), env, children)
+    except NotPreparedError as error:
+        say("setup", f"{error} Parcels are asked about all the same.")
+        return
+    home.remember("webhook", where)
+
+
 def _run(arguments: tuple[str, ...], env: Mapping[str, str], children: list[Child]) -> None:
     step = Child("setup", (*MANAGE, *arguments), env)
     children.append(step)

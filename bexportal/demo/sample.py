@@ -12,6 +12,7 @@ from accounts.models import Address, Identity, Role, ShippingAccount, User
 from bexportal.demo import sample_shipments
 from shipments.models import ParcelPreset, Place, Waybill
 
+WEBHOOK_KEY = "demo-webhook-key"
 IDENTITY = ("Rooibok main", "demo@rooibok.example", "demo-password")
 ACCOUNTS = (("316085", "Head office", "Trading"), ("316092", "Spares", "Trading"), ("316101", "Returns", "Workshop"))
 # user name, first name, last name, role on the first account

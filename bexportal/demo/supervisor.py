@@ -67,6 +67,7 @@ class Demo:
         if not readiness.wait_for(self._is_ready, PATIENCE, self._mind):
             missing = readiness.what_is_missing(self.port) or ["the web process does not answer"]
             raise CannotStartError("The portal is not ready: " + "; ".join(missing))
+        preparing.add_webhook(self.home, self.env, self.children)
         self._say_where()
         while True:
             self._mind()

@@ -39,6 +39,7 @@ TRANSIT = {
     "delivered": State("Delivered", "delivered", "good"),
     "returned": State("Returned", "return", "warn"),
     "exception": State("Other event", "note"),
+    "lost_sight": State("No news for long", "search", "warn"),
 }
 LATE = State("Late", "clock", "warn")
 ARRIVED = frozenset({"awaiting_signee", "delivered", "returned"})

@@ -125,11 +125,19 @@ class WaybillOut(Schema):
     quoted: MoneyOut | None
     booked: MoneyOut | None
     max_total: str | None
-    transit_state: str
-    promised_by: datetime | None
-    delivered_at: datetime | None
+    transit_state: str = Field(
+        description="announced (integrated), with_bex (handed over), in_transit, at_depot, out_for_delivery, "
+        "attempt_failed, awaiting_signee (delivered), delivered, returned, exception, lost_sight; "
+        "empty before the first event."
+    )
+    promised_by: datetime | None = Field(description="What the quote promised.")
+    expected_by: datetime | None = Field(description="What is expected now; null once delivered or unknown.")
+    late_by_minutes: int | None = Field(
+        description="How long after the promise it was delivered, or is expected to be; below zero: before it."
+    )
+    delivered_at: datetime | None = Field(description="From the text of BEX's event, not from when it was recorded.")
     signee: str
-    tracking_checked_at: datetime | None
+    tracking_checked_at: datetime | None = Field(description="When BEX last answered about it.")
     links: dict[str, str]
 
 
@@ -184,11 +192,12 @@ def waybill(found: Waybill, *, with_prices: bool) -> dict[str, Any]:
     """Needs account, sender, receiver, parcels, prices and attempts loaded."""
     plain = ("version", "waybill_number", "number_confirmed", "service_code", "service_name", "add_on",
              "collection_date", "senders_ref", "instructions", "created_at", "updated_at", "booked_at", "transit_state",
-             "promised_by", "delivered_at", "signee", "tracking_checked_at")  # fmt: skip
+             "promised_by", "expected_by", "delivered_at", "signee", "tracking_checked_at")  # fmt: skip
     prices = {price.kind: price for price in found.prices.all()} if with_prices else {}
     return {
         "id": found.pk, "state": found.booking_state, "account": found.account.number,
         **{name: getattr(found, name) for name in plain},
+        "late_by_minutes": None if found.late_by is None else round(found.late_by.total_seconds() / 60),
         "references": list(found.references), "insurance_value": _text(found.insurance_value),
         "sender": _address(found.sender), "receiver": _address(found.receiver),
         "parcels": [_parcel(one) for one in found.parcels.all()],

@@ -7,6 +7,7 @@ from shipments.models.money import Money, Price
 from shipments.models.number_series import NumberSeries
 from shipments.models.places import AddressBookEntry, ParcelPreset, Place
 from shipments.models.quotes import Quote, QuoteLine, QuoteOption
+from shipments.models.reweighing import ReweighedParcel, Reweighing
 from shipments.models.sending_state import JournalMark, SendingHold
 from shipments.models.waybills import Parcel, Waybill
 
@@ -29,6 +30,8 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "QuoteOption",
+    "ReweighedParcel",
+    "Reweighing",
     "SendingHold",
     "Submission",
     "Waybill",

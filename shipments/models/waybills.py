@@ -56,6 +56,7 @@ class NumberSource(models.TextChoices):
     LOOK_UP = "look_up", "Found by its reference"
     PERSON = "person", "Entered by a person"
     JOURNAL = "journal", "The journal"
+    WEBHOOK = "webhook", "Told by BEX"
 
 
 class Waybill(models.Model):
@@ -131,9 +132,23 @@ class Waybill(models.Model):
     delivered_at = models.DateTimeField(null=True, editable=False)
     signee = models.CharField(max_length=100, blank=True, editable=False)
     shipment_id = models.CharField(max_length=60, blank=True, editable=False, help_text="BEX's id of the shipment.")
+    expected_by = models.DateTimeField(null=True, editable=False, help_text="When it should be there, as of now.")
+    late_by = models.DurationField(
+        null=True, editable=False,
+        help_text="Delivery, or what is expected of it, after the promise; below zero: before it.",
+    )  # fmt: skip
     tracking_checked_at = models.DateTimeField(null=True, editable=False)
+    tracking_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of what the last poll said."
+    )
+    tracking_told_at = models.DateTimeField(null=True, editable=False, help_text="When a notification last said news.")
     tracking_due_at = models.DateTimeField(null=True, editable=False)
     tracking_claimed_until = models.DateTimeField(null=True, editable=False)
+
+    reweighed_by = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False,
+        help_text="What BEX's re-weighing adds to the booked total, in ZAR; below zero: takes off.",
+    )  # fmt: skip
 
     search = models.CharField(max_length=600, blank=True, editable=False, help_text="Number, references, receiver.")
 
@@ -170,6 +185,11 @@ class Waybill(models.Model):
             ),
             models.Index(fields=["senders_ref"], name="waybill_by_senders_ref"),
             models.Index(fields=["updated_at", "id"], name="waybill_by_change"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(reweighed_by__gt=0),
+                name="waybill_reweighed_dearer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from bexportal.formats import SAST, clock, day
 from shipments import booking, canaries, history
+from shipments.comparing import add_on_confirmed, money_rows
 from shipments.forms.decisions import FORMS, form_for
-from shipments.models import LookUp, Price, Quote, Submission, Waybill
+from shipments.models import LookUp, Quote, Reweighing, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.promise import LOOKED_UP_FOR
-from shipments.timing import timing
+from shipments.reweighing import Piece, side_by_side
+from shipments.timing import expected, timing
 
 State = BookingState
 LIVE = (State.QUEUED, State.SUBMITTING)
@@ -33,7 +35,14 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
     rows = Waybill.objects.select_related(
         "account__identity", "sender", "receiver", "created_by", "quote_option__quote", "priced_by__quote"
     ).prefetch_related(
-        "parcels", "prices", "decisions__by", "documents", "events", Prefetch("attempts", queryset=attempts)
+        "parcels",
+        "prices",
+        "decisions__by",
+        "documents",
+        "events",
+        "notes",
+        "reweighings__parcels",
+        Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)
 
@@ -75,8 +84,10 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "sees_prices": sees_prices,
         "may_book": access.may(request.user, found.account, "book"),
         "parcels": list(found.parcels.all()),
+        "weighed": weighed(found),
         "total_weight_kg": sum(parcel.weight_kg for parcel in found.parcels.all()),
         "events": list(found.events.all()),
+        "notes": list(found.notes.all()),
         "last_attempt": attempts[-1] if attempts else None,
         "history": history.history(found, with_prices=sees_prices),
         "look_ups": history.look_ups(found),
@@ -88,6 +99,7 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "is_live": found.booking_state in LIVE,
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),
+        "expected": expected(found, now),
         "add_on_confirmed": add_on_confirmed(found),
         "forms": {name.replace("-", "_"): form_for(name) for name in FORMS},
         **more,
@@ -164,52 +176,22 @@ def question_for_bex(found: Waybill, attempt: Submission) -> str:
 
 
 @dataclass(frozen=True)
-class MoneyRow:
-    part: str
-    quoted: Decimal | None
-    booked: Decimal | None
-    difference: Decimal | None
-    is_total: bool = False
+class Weighed:
+    """What BEX weighed last, piece by piece beside the booked ones."""
+
+    reweighing: Reweighing
+    pieces: list[Piece]
+
+    @property
+    def total_weight_kg(self) -> Decimal | None:
+        return self.reweighing.actual_weight_kg
 
 
-def money_rows(found: Waybill) -> list[MoneyRow]:
-    """Quoted beside booked. Insurance, which a quote cannot know, is in the booked surcharges only; the difference of
-    the totals leaves it out.
-    """
-    prices = list(found.prices.all())
-    quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
-    booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
-    if booked is None:
-        return []  # the page's head says the quoted total
-
-    def row(part: str, name: str, *, is_total: bool = False) -> MoneyRow:
-        quoted_at, booked_at = getattr(quoted, name, None), getattr(booked, name, None)
-        if is_total:
-            return MoneyRow(part, quoted_at, booked_at, found.price_difference, is_total=True)
-        return MoneyRow(part, quoted_at, booked_at, booked_at - quoted_at if booked_at and quoted_at else None)
-
-    return [
-        row("Base rate", "base_rate"),
-        row("Surcharges", "surcharges_total"),
-        row("VAT", "vat"),
-        row("Total", "total", is_total=True),
-    ]
-
-
-def add_on_confirmed(found: Waybill) -> bool:
-    """Whether the surcharges that came back are no less than those quoted with the add-on. Of an insured shipment
-    nobody can tell: its premium is among them.
-    """
-    if not found.add_on:
-        return True
-    if found.insurance_value is not None:
-        return False
-    prices = list(found.prices.all())
-    quoted = next((price for price in reversed(prices) if price.kind == Price.Kind.QUOTED), None)
-    booked = next((price for price in reversed(prices) if price.kind == Price.Kind.BOOKED), None)
-    if quoted is None or booked is None or quoted.surcharges_total is None or booked.surcharges_total is None:
-        return False
-    return bool(booked.surcharges_total >= quoted.surcharges_total - (quoted.insurance or 0))
+def weighed(found: Waybill) -> Weighed | None:
+    last = next(iter(reversed(found.reweighings.all())), None)
+    if last is None:
+        return None
+    return Weighed(last, side_by_side(list(found.parcels.all()), list(last.parcels.all())))
 
 
 urlpatterns: list[URLPattern] = [

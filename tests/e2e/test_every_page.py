@@ -1,6 +1,7 @@
 """Every page in light and dark: axe finds nothing, the policy stops nothing, nothing is wider than the window."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import ShippingAccount, User
-from shipments import address_book
+from bexapi.notifications import UpdateTold, WeighedParcel
+from shipments import address_book, reweighing
 from shipments.models import Price, Quote, Submission, Waybill
 from tests.making import make_option, make_quote, make_waybill
+from tracking.models import Delivery, Notification, Subscription, WaybillNote
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 768, 1280)
@@ -75,6 +78,9 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
             "status",
             "api-keys",
             "api-docs",
+            "webhooks",
+            "webhook-new",
+            "webhook-notifications",
         )
     }
     pages |= {
@@ -88,7 +94,73 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
     waybills = {
         "draft": draft, "queued": queued, "booked": booked, "unknown": unknown, "rejected": rejected, "held": held,
     }  # fmt: skip
+    weigh_again(booked)
+    pages |= webhook_pages(booked)
     return pages | {name: reverse("waybill", args=[one.pk]) for name, one in waybills.items()}
+
+
+def weigh_again(booked: Waybill) -> None:
+    parcel = WeighedParcel("ACP00000001-01", Decimal(42), Decimal(30), Decimal(31), Decimal("7.5"), "")
+    told = UpdateTold(
+        service="ONC", insurance_required=False, insurance_value=None, actual_weight_kg=Decimal("7.5"),
+        volumetric_weight_kg=Decimal("7.2"), chargeable_weight_kg=Decimal(8), base_rate=Decimal("1450.00"),
+        surcharges_total=Decimal("360.00"), subtotal=Decimal("1810.00"), vat=Decimal("271.50"),
+        total=Decimal("2081.50"), parcels=(parcel,),
+    )  # fmt: skip
+    reweighing.keep(booked.pk, told, source="x", at=timezone.now())
+
+
+def webhook_pages(booked: Waybill) -> dict[str, str]:
+    """Subscriptions in the states that look different, what arrived, and what waits for a person."""
+    pages = {}
+    states: dict[str, dict[str, Any]] = {
+        "active": {"state": "active", "registrations": 2},
+        "half done": {
+            "state": "registering",
+            "problem": "BEX gave no answer.",
+            "activation_refused_at": timezone.now(),
+        },
+        "registered": {"state": "registered"},
+        "prepared": {"state": "prepared", "problem": "BEX did not register it.", "refusal": "No."},
+        "replacing": {"state": "active", "replacing": "registering", "problem": "BEX gave no answer."},
+        "replaced": {"state": "active", "replacing": "registered"},
+        "ended": {"state": "ended", "ended_at": timezone.now()},
+    }
+    for name, values in states.items():
+        made = Subscription.prepared(description=f"It is {name}", endpoint=booked.endpoint, courier=booked.endpoint)
+        made.keep_key(name)
+        made.uri = f"https://portal.example.co.za{made.path}"
+        for field, value in values.items():
+            setattr(made, field, value)
+        made.save()
+        pages[f"webhook {name}"] = reverse("webhook", args=[made.pk])
+        if name != "active":
+            continue
+        for verdict in ("signed", "signed_before", "forged", "malformed", "too_large"):
+            body = b'{\r\n  "Id": "1",\r\n  "Notifications": [{"Action": "pod"}]\r\n}'
+            came = Delivery.objects.create(
+                subscription=made,
+                verdict=verdict,
+                size=len(body),
+                body=body,
+                headers={"ms-signature": "sha256=" + "0" * 64},
+            )
+            pages[f"delivery {verdict}"] = reverse("webhook-delivery", args=[came.pk])
+    told: dict[str, dict[str, Any]] = {
+        "waiting": {"kind": "waybill_note", "why": "BEX names no waybill in it."},
+        "poisoned": {"kind": "pod", "waybill_number": "ACP00000001", "why": "A proof of delivery without a name."},
+        "taken": {"kind": "waybill_note", "waybill": booked},
+    }
+    signed = Delivery.objects.get(verdict="signed")
+    for state, values in told.items():
+        content = '{"Action": "waybill_note", "NoteText": "Customer asks for delivery after noon"}'
+        one = Notification.objects.create(
+            courier=booked.endpoint, fingerprint=state, state=state, content=content, delivery=signed, **values
+        )
+    WaybillNote.objects.create(
+        waybill=booked, notification=one, posted_by="NomsaD", at=timezone.now(), text="After noon"
+    )
+    return pages
 
 
 def too_wide(page: Page) -> list[int]:

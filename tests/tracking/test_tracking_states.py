@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bexportal.templatetags.portal import transit_state as drawn
-from tracking.schedule import TABLE
-from tracking.states import NO_EVENT, STATES, transit_state
+from tracking.schedule import DEFAULTS
+from tracking.states import ALL, NO_EVENT, transit_state
 from tracking.wordings import Kind
 
 START = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
@@ -74,6 +74,9 @@ def test_an_older_event_that_comes_late_does_not_undo_a_delivery(said: list[Fact
         ((Kind.RETURNED, Kind.DELIVERED), "delivered"),
         ((Kind.LOADED, Kind.UNCLASSIFIED), "exception"),
         ((Kind.UNCLASSIFIED, Kind.LOADED), "out_for_delivery"),
+        ((Kind.LOADED, Kind.EXCEPTION), "exception"),
+        ((Kind.LOADED, Kind.NOTED), "out_for_delivery"),
+        ((Kind.NOTED,), NO_EVENT),
         ((), NO_EVENT),
     ],
 )
@@ -90,7 +93,7 @@ def test_two_rows_of_one_minute_follow_the_tables_own_order() -> None:
     assert transit_state([loaded, failed]) == "out_for_delivery"
 
 
-@pytest.mark.parametrize("state", [NO_EVENT, *STATES.values()])
+@pytest.mark.parametrize("state", ALL)
 def test_every_state_has_words_a_drawing_and_a_pace(state: str) -> None:
     assert drawn(state)["words"]
-    assert TABLE[state][-1].quiet_for == timedelta.max
+    assert (state or "no_event") in DEFAULTS

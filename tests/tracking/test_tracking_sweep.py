@@ -2,8 +2,11 @@
 
 import json
 import logging
+import threading
+import time
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -19,8 +22,9 @@ from shipments.models import Waybill
 from shipments.models.waybills import BookingState
 from tests.courier import ScriptedBex, answer, refusal, tracked
 from tests.tracking.parcels import NOON, Book, fresh
-from tracking.sync import SyncResult, sync
+from tracking.sync import sync
 from tracking.tasks import sync_tracking
+from tracking.waves import SyncResult
 
 LOADED = ("27-11-2026 07:06", "Loaded onto vehicle for delivery")
 
@@ -56,8 +60,20 @@ def test_every_endpoint_has_calls_of_its_own(bex: ScriptedBex, book: Book) -> No
 
 
 def about_parcels(queries: CaptureQueriesContext) -> list[str]:
-    """Without what each call's turn at BEX costs."""
+    """Without what a turn at BEX costs, whose calls may be hundreds."""
     return [query["sql"] for query in queries if "tracking_" in query["sql"]]
+
+
+def test_ten_batches_cost_less_than_four_queries_each_with_all_that_is_around_them(
+    bex: ScriptedBex, book: Book
+) -> None:
+    for number in range(100):
+        book(f"ACP{number}")
+    bex.on("track", known_to_bex)
+    sync(now=NOON)
+    with CaptureQueriesContext(connection) as ten_batches:
+        assert sync(force=True, now=NOON).calls == 10
+    assert len(ten_batches) <= 40
 
 
 def test_ten_without_news_cost_four_queries(bex: ScriptedBex, book: Book) -> None:
@@ -101,8 +117,9 @@ def test_by_force_all_that_is_under_way_is_looked_at(bex: ScriptedBex, book: Boo
     [
         ("Loaded onto vehicle for delivery", 10),
         ("Delivery attempt failed because wrong route", 30),
-        ("Departed JNB depot for BFN branch", 60),
-        ("Driver confirmed successful delivery", 60),
+        ("Departed JNB depot for BFN branch", 180),
+        ("Arrived into BFN depot", 60),
+        ("Driver confirmed successful delivery", 180),
     ],
 )
 def test_how_soon_it_is_looked_at_again_follows_from_its_state(
@@ -116,10 +133,11 @@ def test_how_soon_it_is_looked_at_again_follows_from_its_state(
 
 
 def test_what_bex_does_not_know_yet_is_asked_for_again_soon_and_later_seldom(bex: ScriptedBex, book: Book) -> None:
-    young, old = book("ACP1"), book("ACP2", booked_at=NOON - timedelta(days=40))
+    young, old = book("ACP1"), book("ACP2", booked_at=NOON - timedelta(days=4))
+    Waybill.objects.update(collection_date=NOON.date() - timedelta(days=4))
     sync(now=NOON)
-    assert fresh(young).tracking_due_at == NOON + timedelta(minutes=15)
-    assert fresh(old).tracking_due_at == NOON + timedelta(days=1)
+    assert fresh(young).tracking_due_at == NOON + timedelta(minutes=60)
+    assert fresh(old).tracking_due_at == NOON + timedelta(minutes=180)
 
 
 def test_one_number_that_bex_refuses_does_not_stop_the_others(bex: ScriptedBex, book: Book) -> None:
@@ -223,3 +241,56 @@ def test_logs_name_nobody(bex: ScriptedBex, book: Book, caplog: pytest.LogCaptur
     sync(force=True, now=NOON + timedelta(hours=1))
     assert "tracking" in caplog.text
     assert "KHUMALO" not in caplog.text
+
+
+def test_calls_run_side_by_side_and_never_more_than_are_allowed(bex: ScriptedBex, book: Book, settings: Any) -> None:
+    settings.BEX_CONCURRENCY, settings.TRACKING_CONCURRENCY = 4, 3
+    for number in range(200):
+        book(f"ACP{number}")
+    running, most, lock = 0, 0, threading.Lock()
+
+    def slow(request: WireRequest) -> WireResponse:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return known_to_bex(request)
+
+    bex.on("track", slow)
+    assert sync(now=NOON).calls == 20
+    assert most == 3
+    assert Waybill.objects.filter(tracking_claimed_until=None, transit_state="out_for_delivery").count() == 200
+
+
+def test_an_endpoint_that_breaks_amid_a_sweep_leaves_what_was_not_asked_free(
+    bex: ScriptedBex, book: Book, settings: Any
+) -> None:
+    settings.TRACKING_CONCURRENCY = 2
+    for number in range(100):
+        book(f"ACP{number:02}")
+    bex.on("track", known_to_bex, NotSent("refused"))
+    result = sync(now=NOON)
+    assert (result.changed, result.calls) <= (10, 5)
+    untouched = Waybill.objects.filter(tracking_due_at=NOON, tracking_claimed_until=None).count()
+    assert untouched == 100 - result.parcels
+
+
+def test_late_is_measured_by_how_soon_each_should_have_been_looked_at(bex: ScriptedBex, book: Book) -> None:
+    hour = timedelta(hours=1)
+    for number in range(10):
+        book(f"DEPOT{number}", transit_state="in_transit", last_event_at=NOON, tracking_due_at=NOON - 2 * hour)
+        book(f"VAN{number}", transit_state="out_for_delivery", last_event_at=NOON, tracking_due_at=NOON - hour)
+    sync(now=NOON)
+    first, second = asked(bex)
+    assert all(number.startswith("VAN") for number in first)
+    assert all(number.startswith("DEPOT") for number in second)
+
+
+def test_a_beat_that_was_missed_for_a_day_is_caught_up_by_the_next_one(bex: ScriptedBex, book: Book) -> None:
+    for number in range(35):
+        book(f"ACP{number}", tracking_due_at=NOON - timedelta(days=1))
+    assert sync(now=NOON).calls == 4
+    assert not Waybill.objects.filter(tracking_due_at__lte=NOON).exists()

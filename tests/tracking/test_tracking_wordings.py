@@ -16,6 +16,7 @@ from tracking.wordings import TYPE_IDS, Kind, meaning
         ("Shipment handed to courier", Kind.HANDED_OVER, ""),
         ("Departed JNB depot for PRY branch", Kind.DEPARTED, "JNB"),
         ("Shipment departed JNB branch", Kind.DEPARTED, "JNB"),
+        ("Shipment departed JNB branch/depot", Kind.DEPARTED, "JNB"),
         ("Shipment departed Cape Town depot for PRY branch", Kind.DEPARTED, "Cape Town"),
         ("Arrived into PRY depot", Kind.ARRIVED, "PRY"),
         ("Shipment arrived at PRY branch", Kind.ARRIVED, "PRY"),

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import ShippingAccount, User
 from shipments import listing
-from shipments.filtering import BOOKED_TWICE, SHOWN_STATES
+from shipments.filtering import BOOKED_TWICE, REWEIGHED_DEARER, SHOWN_STATES
 from shipments.models import Price, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 from tests.waybills.papers import Make, signed_in
@@ -76,7 +76,7 @@ def test_each_shown_state_finds_what_shows_it_and_nothing_else(make: Make, as_bo
         code: make(senders_ref=code, booking_state=code) for code in BookingState.values if code != "booked"
     }
     for place, code in enumerate(
-        code for code in SHOWN_STATES if code not in {*BookingState.values, "late", BOOKED_TWICE}
+        code for code in SHOWN_STATES if code not in {*BookingState.values, "late", BOOKED_TWICE, REWEIGHED_DEARER}
     ):
         transit = "" if code == "no_event" else code
         by_state[code] = make(f"ACP{place}", senders_ref=code, transit_state=transit, promised_by=due)

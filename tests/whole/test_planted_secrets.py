@@ -1,6 +1,7 @@
 """A planted token and password occur nowhere: not in the database, the logs, the journal, the pages, the errors."""
 
 import io
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Identity, ShippingAccount, User
+from bexapi import WireRequest, WireResponse
 from shipments import booking, documents, sending
 from shipments.models import Document, Waybill
 from tests.courier import ScriptedBex, answer, booked, refusal
 from tests.making import make_waybill
+from tracking.models import Subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN, ALTERNATE, PASSWORD = "planted-token-5c1d9", "planted-alternate-77ab2", "planted-password-e09f4"
-PLANTED = ("planted-token", "planted-alternate", "planted-password")
+WEBHOOK_KEY = "planted-webhook-key-31c7e"
+PLANTED = ("planted-token", "planted-alternate", "planted-password", "planted-webhook-key")
 
 
 @pytest.fixture
@@ -42,9 +46,9 @@ def everything_stored() -> bytes:
     return dump.getvalue().encode() + raw
 
 
-def holds_none(where: bytes | str) -> bool:
+def holds_none(where: bytes | str, *more: str) -> bool:
     data = where.encode() if isinstance(where, str) else where
-    return not any(secret.encode() in data for secret in PLANTED)
+    return not any(secret.encode() in data for secret in (*PLANTED, *more))
 
 
 def test_they_are_used_and_found_nowhere(
@@ -89,3 +93,62 @@ def test_a_refused_log_in_shows_bexs_words_and_never_the_password(
     assert "In BEX's own words" in str(refused.value)
     assert holds_none(str(refused.value))
     assert not Identity.objects.exists()
+
+
+def repeating(status: int, name: str = "Message") -> Any:
+    """BEX repeats all that it was sent, the key and the secret with it."""
+
+    def reply(request: WireRequest) -> WireResponse:
+        said = f"{dict(request.headers)} {request.body.decode()}"
+        return answer({name: f"Odd: {said}", "Secret": json.loads(request.body).get("Secret")}, status)
+
+    return reply
+
+
+def test_a_webhooks_key_and_secrets_are_found_nowhere(
+    bex: ScriptedBex, live_server: Any, settings: Any, caplog: pytest.LogCaptureFixture, capfd: Any
+) -> None:
+    caplog.set_level("DEBUG")
+    settings.PUBLIC_URL = str(live_server.url)
+    bex.on("register", repeating(400), repeating(201), repeating(200, "ex"))
+    bex.on("activate", repeating(503), repeating(200))
+    bex.on("unsubscribe", repeating(500))
+    admin = User.objects.create_superuser("nomsa", "nomsa@rooibok.example")
+    client = Client()
+    client.force_login(admin, backend="accounts.backends.NameOrEmailBackend")
+    pages = [client.post(reverse("webhook-new"), {"description": "x", "key": WEBHOOK_KEY}, follow=True)]
+    made = Subscription.objects.get()
+    # Refused when made; registered, not activated, activated, another secret refused, not ended; again under the key.
+    steps = [reverse("webhook-step", args=[made.pk, verb]) for verb in
+             ("register", "activate", "activate", "replace", "end")]  # fmt: skip
+    pages += [client.post(step, follow=True) for step in steps]
+    pages.append(client.post(reverse("webhook-new"), {"description": "y", "key": WEBHOOK_KEY}))
+    made.refresh_from_db()
+    assert (made.state, made.key()) == ("active", WEBHOOK_KEY)
+    pages.append(client.post(reverse("webhook-try", args=[made.pk])))
+    came = made.deliveries.get(verdict="signed")
+    pages += [client.get(reverse("webhook-delivery", args=[came.pk])), client.get(reverse("webhooks"))]
+    pages.append(client.get(reverse("admin:accounts_trailentry_changelist")))
+    secrets = {body["Secret"] for body in bex.sent("register")}
+    assert len(secrets) == 2
+    assert made.secret() in secrets
+    for page in pages:
+        assert page.status_code in {200, 422}
+        assert holds_none(page.content, *secrets)
+    assert holds_none(everything_stored(), *secrets)
+    assert holds_none(caplog.text, *secrets)
+    assert holds_none("".join(capfd.readouterr()), *secrets)
+
+
+def test_a_refused_webhook_shows_bexs_words_and_never_the_key(
+    bex: ScriptedBex, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    settings.PUBLIC_URL = str(live_server.url)
+    bex.on("register", answer({"Message": f"The key {WEBHOOK_KEY} is not valid."}, 401))
+    monkeypatch.setattr("sys.stdin", io.StringIO(WEBHOOK_KEY + "\n"))
+    with pytest.raises(CommandError) as refused:
+        call_command("add_webhook", "Portal")
+    assert "In BEX's own words" in str(refused.value)
+    assert holds_none(str(refused.value))
+    assert holds_none("".join(capfd.readouterr()))
+    assert holds_none(everything_stored())

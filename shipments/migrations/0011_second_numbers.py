@@ -18,7 +18,7 @@ def call_for_second_numbers(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0007_evidence_and_history'),
+        ('shipments', '0010_evidence_and_history'),
     ]
 
     operations = [

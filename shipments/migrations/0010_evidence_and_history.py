@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_attention_mail'),
-        ('shipments', '0006_attention'),
+        ('shipments', '0009_reweighed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

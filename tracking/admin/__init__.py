@@ -1,0 +1,3 @@
+from tracking.admin import pace, words
+
+__all__ = ["pace", "words"]
