@@ -86,8 +86,8 @@ def _line(event: Event) -> Line:
 
 
 def _other_shipments(waybill: Waybill) -> list[Observation]:
-    """The last row of every other shipment under the same number."""
-    if not waybill.shipment_id:
+    """The last row of every other shipment under the same number; while the number is a person's word, of any."""
+    if not waybill.shipment_id and waybill.number_confirmed:
         return []
     rows = Observation.objects.filter(waybill=waybill).exclude(shipment_id__in=(waybill.shipment_id, ""))
     last: dict[str, Observation] = {}

@@ -12,6 +12,7 @@ from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
+from shipments.confirming import may_be_of
 from shipments.models import Waybill
 from tracking import expecting, schedule, states, vocabulary
 from tracking.derivation import events_from, fingerprint, observations_of
@@ -118,10 +119,10 @@ def keep_news(
         found = reply.by_number(waybill.waybill_number)
         digest = digest_of(found) if found else waybill.tracking_digest
         if digest != waybill.tracking_digest or (found and not waybill.number_confirmed):
-            _keep(waybill.pk, found, digest, now=now, claim=claim, table=table)
+            _keep(waybill, found, digest, now=now, claim=claim, table=table)
             changed += 1
         elif _has_aged(waybill, now, table):
-            _keep(waybill.pk, (), digest, now=now, claim=claim, table=table)
+            _keep(waybill, (), digest, now=now, claim=claim, table=table)
         else:
             same.append(waybill)
     return same, changed
@@ -186,21 +187,33 @@ def _has_aged(waybill: Waybill, now: datetime, table: Table) -> bool:
 
 
 def _keep(
-    waybill_id: UUID, found: Sequence[TrackedShipment], digest: str, *, now: datetime, claim: datetime, table: Table
+    asked: Waybill, found: Sequence[TrackedShipment], digest: str, *, now: datetime, claim: datetime, table: Table
 ) -> None:
     with transaction.atomic():
-        waybill = Waybill.objects.select_for_update().get(pk=waybill_id)
+        waybill = Waybill.objects.select_for_update().get(pk=asked.pk)
+        if waybill.waybill_number != asked.waybill_number:
+            return  # a person put its number right meanwhile: this answer is about another one
         if found:
             rows = [row for shipment in found for row in observations_of(shipment, waybill, now)]
             _store_observations(_new_among(waybill, Observation.Source.POLL, rows), now)
-            waybill.shipment_id = pinned_among(waybill, found)
-            waybill.number_confirmed = True
+            _pin(waybill, found)
         waybill.tracking_digest = digest
         waybill.tracking_checked_at = now
         if waybill.tracking_claimed_until == claim:
             waybill.tracking_claimed_until = None
         _settle(waybill, table, now)
-        waybill.save(update_fields=[*_SUMMARY, "number_confirmed", "tracking_checked_at", "tracking_digest"])
+        waybill.save(update_fields=[*_SUMMARY, "version", "number_confirmed", "tracking_checked_at", "tracking_digest"])
+
+
+def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
+    """A number on a person's word is confirmed by a shipment that can be this one; another's is shown, never taken."""
+    if not waybill.number_confirmed:
+        found = [shipment for shipment in found if may_be_of(waybill, shipment)]
+        if not found:
+            return
+        waybill.number_confirmed = True
+        waybill.version += 1
+    waybill.shipment_id = pinned_among(waybill, found)
 
 
 def _new_among(waybill: Waybill, source: str, rows: Sequence[Observation]) -> list[Observation]:
