@@ -9,6 +9,8 @@ def checked_base_url(base_url: str) -> str:
 
     Raises ValueError unless it is https, or http to a loopback host, and has neither credentials nor a query.
     """
+    if not isinstance(base_url, str):
+        raise TypeError("a base URL is a text")
     base_url = base_url.strip().rstrip("/")
     parts, port = _parts(base_url)
     host = parts.hostname or ""

@@ -158,6 +158,8 @@ def _headers(header: Header | None) -> dict[str, str]:
 
 
 def secret_of(text: str | None) -> Secret | None:
+    if text is not None and not isinstance(text, str):
+        raise TypeError("a token is a text")
     text = (text or "").strip()
     return Secret(text) if text else None
 

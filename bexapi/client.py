@@ -7,7 +7,7 @@ from bexapi.calling import LARGEST_JSON, Caller, CallRecord, Gate, Header, Told,
 from bexapi.clock import Deadline, Timeouts
 from bexapi.redaction import Secret
 from bexapi.seam import Transport
-from bexapi.wire import dumps
+from bexapi.wire import dumps, text
 
 __all__ = ["LARGEST_JSON", "LARGEST_PDF", "BexClient", "CallRecord", "Gate", "Told"]
 
@@ -98,13 +98,13 @@ class BexClient(Caller):
 
     def download_ewaybill(self, number: str, *, deadline: Deadline | None = None) -> bytes:
         """The A4 waybill as PDF."""
-        if not number.strip() or "," in number:
+        if not text(number).strip() or "," in number:
             raise ValueError("an e-waybill is asked for by one number")
         return self._download("download_ewaybill", documents.EWAYBILL_PATH, {"waybillNumber": number}, deadline)
 
     def download_labels(self, numbers: Sequence[str], *, deadline: Deadline | None = None) -> bytes:
         """A PDF of labels, 10.08 × 14.98 cm each, of waybills or single parcels by their numbers."""
-        if isinstance(numbers, str) or not numbers or any("," in number or not number.strip() for number in numbers):
+        if isinstance(numbers, str) or not numbers or any("," in text(each) or not each.strip() for each in numbers):
             raise ValueError("labels need numbers, none blank, none with a comma")
         wire = {"waybillNumbers": ",".join(numbers)}
         return self._download("download_labels", documents.LABELS_PATH, wire, deadline)

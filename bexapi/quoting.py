@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bexapi.answer import Answer
 from bexapi.parcels import Place, Point
-from bexapi.wire import Fields, number
+from bexapi.wire import Fields, day, number, text
 
 PATH = "/api/service/getquoteservicedeliverypricingv2"
 WEIGHT_PLACES = 2
@@ -25,12 +25,17 @@ class QuoteRequest:
     volume_cm3: int
 
     def to_wire(self) -> dict[str, object]:
-        """The JSON object that is sent. Raises TypeError and ValueError for numbers that are none."""
+        """The JSON object that is sent. Raises TypeError and ValueError for what is not of its type, and for numbers
+        that are none or below zero.
+        """
+        weight, volume = number(self.total_weight_kg, WEIGHT_PLACES), number(self.volume_cm3, 0)
+        if weight < 0 or volume < 0:
+            raise ValueError("weight and volume are not negative")
         return {
-            "accountNumber": self.account_number,
-            "dispatchDate": self.dispatch_date.strftime("%Y-%m-%d"),
-            "totalWeight": number(self.total_weight_kg, WEIGHT_PLACES),
-            "dimMass": number(self.volume_cm3, 0),  # a volume, despite its name
+            "accountNumber": text(self.account_number),
+            "dispatchDate": day(self.dispatch_date),
+            "totalWeight": weight,
+            "dimMass": volume,  # a volume, despite its name
             **_end("origin", self.origin),
             **_end("destination", self.destination),
         }
@@ -38,7 +43,9 @@ class QuoteRequest:
 
 def _end(name: str, where: Place | Point) -> dict[str, object]:
     if isinstance(where, Place):
-        return {f"{name}Suburb": where.suburb, f"{name}PostCode": where.post_code}
+        return {f"{name}Suburb": text(where.suburb), f"{name}PostCode": text(where.post_code)}
+    if not isinstance(where, Point):
+        raise TypeError("an end of a shipment is a Place or a Point")
     return {
         f"{name}LatCoord": number(where.latitude, DEGREE_PLACES),
         f"{name}LonCoord": number(where.longitude, DEGREE_PLACES),  # one sample spells LongCoord

@@ -35,6 +35,13 @@ class TooMuch(OSError):
         super().__init__("the reply is too large")
 
 
+class ResetAtOnce(OSError):
+    """The other side ended the connection while it was being established."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection was reset")
+
+
 @dataclass
 class Exchange:
     """One request on its way. ``allowance``: bytes that may still come in, of whatever kind."""
@@ -139,7 +146,11 @@ class TimedHTTPConnection(HTTPConnection):
         return open_socket(self._dns_host, self.port, CURRENT.get(), self.socket_options or [])
 
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except (ConnectionResetError, BrokenPipeError):
+            # urllib3 takes either for an answer that came early, and goes on to read it.
+            raise ResetAtOnce from None
         self.sock = cast(socket.socket, TimedSocket(cast(socket.socket, self.sock)))
 
     def request(self, *args: Any, **kwargs: Any) -> None:

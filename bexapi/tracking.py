@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from bexapi.answer import Answer, Raw
-from bexapi.wire import Fields, moment
+from bexapi.wire import Fields, moment, text
 
 PATH = "/api/service/waybillquicktrackingv3customtreeview"
 MOST_ITEMS = 10
@@ -70,10 +70,10 @@ class TrackingReply:
 
 
 def to_wire(items: Sequence[str]) -> dict[str, object]:
-    """Raises ValueError unless there are one to ten items, none blank, none with a comma."""
-    asked = [item.strip() for item in items]
-    if isinstance(items, str) or not 1 <= len(asked) <= MOST_ITEMS:
+    """Raises ValueError unless there are one to ten items, none blank, none with a comma; TypeError for no texts."""
+    if isinstance(items, str) or not 1 <= len(items) <= MOST_ITEMS:
         raise ValueError(f"tracking takes one to {MOST_ITEMS} items a call")
+    asked = [text(item).strip() for item in items]
     if not all(asked) or any("," in item for item in asked):
         raise ValueError("an item to track is not blank and holds no comma")
     return {"searchItems": ",".join(asked)}
@@ -82,19 +82,26 @@ def to_wire(items: Sequence[str]) -> dict[str, object]:
 def read(answer: Answer, numbers: Collection[str] | None) -> TrackingReply | None:
     """None when the answer holds no table. ``numbers``: which waybills are meant; None for a look-up by reference."""
     base = answer.base
-    if base is None or "items" not in base:
+    if base is None:
         return None
     rows = base.rows("items")
-    # An empty table says "not found"; one that cannot be read, or that comes with a refusal, does not.
-    if not rows and (answer.ex or base.value("items") not in (None, [])):
-        return None
     found = _shipments(rows)
+    if not found and (answer.ex or not _is_empty_table(base.value("items"), rows)):
+        return None
     if numbers is None:
         return TrackingReply(found, (), answer.ex, answer.raw)
     asked = {_folded(number) for number in numbers}
     ours = tuple(one for one in found if _folded(one.waybill_number) in asked)
     foreign = tuple(one for one in found if _folded(one.waybill_number) not in asked)
     return TrackingReply(ours, foreign, answer.ex, answer.raw)
+
+
+def _is_empty_table(items: object, rows: Sequence[Fields]) -> bool:
+    """Whether "not found" was said: no rows but the definition. A table that is not there, or of which no row can be
+    read, says nothing.
+    """
+    sent = len(items) if isinstance(items, list) else 1
+    return items is not None and len(rows) == sent and all(_defines(row, row.texts(_COLUMNS)) for row in rows)
 
 
 def _folded(number: str) -> str:
@@ -164,7 +171,7 @@ _NO_ID = "without id: "
 
 def _group(row: Fields, cells: Mapping[str, str], before: str) -> str:
     """The shipment a row belongs to: by id; without one by number, which only a shipment's first row carries."""
-    named = next((text for text in row.texts(_IDS) if text not in ("", "0")), "")
+    named = next((said for said in row.texts(_IDS) if said not in ("", "0")), "")
     if named:
         return named
     if cells.get(_WAYBILL):

@@ -21,6 +21,7 @@ from bexapi.seam import MaybeSent, NotSent, WireRequest, WireResponse
 from bexapi.sockets import (
     CURRENT,
     Exchange,
+    ResetAtOnce,
     Resolve,
     TimedHTTPConnection,
     TimedHTTPSConnection,
@@ -150,7 +151,7 @@ def _inside(error: BaseException) -> Iterator[BaseException]:
 
 def _known(error: BaseException) -> str:
     match error:
-        case TooLate() | TooMuch():
+        case TooLate() | TooMuch() | ResetAtOnce():
             return str(error)
         case ssl.SSLCertVerificationError():
             return f"the certificate was refused: {error.verify_message}"
@@ -164,6 +165,8 @@ def _known(error: BaseException) -> str:
             return "the reply was cut short"
         case http.client.RemoteDisconnected():
             return "the connection was closed without an answer"
+        case ConnectionResetError() | BrokenPipeError():
+            return "the connection was reset"
         case http.client.HTTPException():
             return "the reply is no HTTP"
         case OSError() if error.errno:

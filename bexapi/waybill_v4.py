@@ -7,7 +7,7 @@ from decimal import Decimal
 from bexapi.answer import Answer
 from bexapi.parcels import Parcel
 from bexapi.quoting import DEGREE_PLACES, WEIGHT_PLACES
-from bexapi.wire import number
+from bexapi.wire import day, number, text
 
 PATH = "/api/service/submitwaybillv4"
 MONEY_PLACES = 2
@@ -71,37 +71,37 @@ class WaybillRequest:
         """The JSON object that is sent, exactly. It can be stored as JSON by any encoder.
 
         Sides are whole centimetres, rounded up; weights and amounts have 2 places, rounded up. Fractions are
-        ``bexapi.wire.ExactNumber``. Raises TypeError or ValueError for numbers that are none, for no parcels,
-        and for an insured value that is not above zero.
+        ``bexapi.wire.ExactNumber``. Raises TypeError or ValueError for what is not of its type, for numbers that
+        are none, for no parcels, and for an insured value that is not above zero.
         """
         if not self.parcels:
             raise ValueError("a waybill has at least one parcel")
         wire: dict[str, object] = {
-            "waybillNumber": self.waybill_number,
+            "waybillNumber": text(self.waybill_number),
             "autoGenerateWaybillNumber": not self.waybill_number,
-            "accountNumber": self.account_number,
-            "serviceCode": self.service_code,
-            "sendersRef": self.senders_ref,
+            "accountNumber": text(self.account_number),
+            "serviceCode": text(self.service_code),
+            "sendersRef": text(self.senders_ref),
             "instructions": self._instructions(),
             "returnParcelPrintingText": self.return_parcel_printing_text,
             "printParcels": self.print_parcels,
-            "printUrl": self.print_url,
+            "printUrl": text(self.print_url),
             "printParcelsPrintNode": self.print_parcels_print_node,
             "dimensions": [_dimensions(parcel) for parcel in self.parcels],
-            "additionalReferences": [{"value": reference} for reference in self.references],
+            "additionalReferences": [{"value": text(each)} for each in _several(self.references)],
         }
         if self.collection_date is not None:
-            wire["waybillDate"] = self.collection_date.strftime("%Y-%m-%d")
+            wire["waybillDate"] = day(self.collection_date)
         if self.add_ons:
             # The present documentation has no parameter for add-ons; the 2022 one had this.
-            wire["additionalSurcharges"] = [{"surchargeCode": code} for code in self.add_ons]
+            wire["additionalSurcharges"] = [{"surchargeCode": text(code)} for code in self.add_ons]
         return wire | self._insurance() | _end("sender", self.sender) | _end("receiver", self.receiver)
 
     def _instructions(self) -> str:
-        if not self.add_ons:
-            return self.instructions
+        if not _several(self.add_ons):
+            return text(self.instructions)
         wishes = ", ".join(f"{_ADD_ONS[code]} ({code})" if code in _ADD_ONS else code for code in self.add_ons)
-        said = self.instructions.strip()
+        said = text(self.instructions).strip()
         pause = "" if not said else " " if said.endswith((".", "!", "?")) else ". "
         return f"{said}{pause}Please provide: {wishes}."
 
@@ -114,19 +114,30 @@ class WaybillRequest:
         return {"insuranceRequired": True, "insuranceValue": value}
 
 
+def _several(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a single text, which would pass for several of one letter."""
+    if not isinstance(texts, tuple | list):
+        raise TypeError("references and add-ons are several texts")
+    return texts
+
+
 def _dimensions(parcel: Parcel) -> dict[str, object]:
+    if not isinstance(parcel, Parcel):
+        raise TypeError("a waybill's parcels are Parcel")
     length, breadth, height = parcel.whole_cm
     return {
         "dimension1": length,
         "dimension2": breadth,
         "dimension3": height,
         "weight": number(parcel.weight_kg, WEIGHT_PLACES),
-        "reference": parcel.reference,
+        "reference": text(parcel.reference),
     }
 
 
 def _end(end: str, address: Address) -> dict[str, object]:
-    wire: dict[str, object] = {
+    if not isinstance(address, Address):
+        raise TypeError("an end of a waybill is an Address")
+    texts = {
         f"{end}Company": address.company,
         f"{end}FloorBuilding": address.floor_building,
         f"{end}Street": address.street,
@@ -140,6 +151,7 @@ def _end(end: str, address: Address) -> dict[str, object]:
         f"{end}TelHome": address.telephone_home,
         f"{end}Email": address.email,
     }
+    wire: dict[str, object] = {name: text(value) for name, value in texts.items()}
     if address.latitude is not None and address.longitude is not None:
         wire[f"{end}Lat"] = number(address.latitude, DEGREE_PLACES)
         wire[f"{end}Lon"] = number(address.longitude, DEGREE_PLACES)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Self
@@ -11,11 +11,11 @@ from typing import Self
 from bexapi.clock import SAST
 from bexapi.redaction import Secret, clean, hide
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _TRUE = frozenset({"true", "1", "yes", "y"})
 _FALSE = frozenset({"false", "0", "no", "n"})
 _TOO_BIG = Decimal(10) ** 12  # no price, weight or identity number of a courier comes near
-_EXPONENTS = range(-12, 13)
+_EXPONENTS = range(-340, 13)  # as small as a sum of doubles, printed in full, comes out
 _MOST_DIGITS = 40
 _YEARS = range(1970, 2200)
 
@@ -39,6 +39,20 @@ class ExactNumber(float):
 
     def __getnewargs__(self) -> tuple[Decimal]:  # type: ignore[override] # copies are made from the digits
         return (self.exact,)
+
+
+def text(value: str) -> str:
+    """``value``, where BEX expects a text. Raises TypeError for anything else, None included."""
+    if not isinstance(value, str):
+        raise TypeError("names, numbers and references are texts")
+    return value
+
+
+def day(value: date) -> str:
+    """``YYYY-MM-DD``. Raises TypeError for what is no date."""
+    if not isinstance(value, date):
+        raise TypeError("a day is a date")
+    return value.strftime("%Y-%m-%d")
 
 
 def number(value: Decimal | int, places: int) -> int | ExactNumber:

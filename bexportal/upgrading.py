@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import leases
+from bexportal import collecting
 from bexportal.middleware import maintenance_flag
 from shipments import evidence
 from shipments.models import SendingHold, Submission
@@ -46,9 +47,9 @@ def claimed() -> int:
 
 
 def migrate_and_check() -> None:
-    """Raises what Django raises: DatabaseError, SystemCheckError."""
+    """Raises what Django raises: DatabaseError, SystemCheckError; OSError where style sheets cannot be written."""
     call_command("migrate", interactive=False, verbosity=1)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collecting.collect()
     call_command("check", deploy=True)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import math
 import signal
+import socket
 import sqlite3
 import sys
 import threading
@@ -30,7 +31,8 @@ def main() -> int:
         return _refuse(f"What was kept in {options.state} cannot be read ({error}). Give another folder with --state.")
     api = Api(courier)
     try:
-        server = SandboxServer((options.host, options.port), api)
+        listener = None if options.fd is None else socket.socket(fileno=options.fd)
+        server = SandboxServer((options.host, options.port), api, listener)
     except OSError as error:
         courier.close()
         return _refuse(
@@ -68,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A courier in a box, for one machine.")
     parser.add_argument("--port", type=int, default=8001, help="0 takes a free one and prints it")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--fd", type=int, help="a socket, handed on by who starts it, that listens already")
     parser.add_argument("--state", type=Path, default=Path("var/sandbox"), help="folder in which it remembers")
     parser.add_argument("--speed", type=float, help="how much faster than real time its clock runs")
     parser.add_argument("--seed-demo", action="store_true", help="some shipments to look at, when there are none")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from bexportal.demo import supervisor
 from bexportal.demo.home import ROOT, Home, InUseError
+from bexportal.demo.ports import port
 from bexportal.demo.processes import end_with_parent
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=supervisor.WEB_PORT, help="the next free one is taken")
-    parser.add_argument("--sandbox-port", type=int, default=supervisor.SANDBOX_PORT, help="at the first start; kept")
+    parser.add_argument("--port", type=port, default=supervisor.WEB_PORT, help="the next free one is taken")
+    parser.add_argument("--sandbox-port", type=port, help="at the first start; kept (default: one for this folder)")
     parser.add_argument("--home", type=Path, default=ROOT / ".demo", help="folder that keeps what was done")
     parser.add_argument("--reset", action="store_true", help="forget what was done, and end")
     options = parser.parse_args()

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,11 @@ class InUseError(Exception):
     def __init__(self, running: str) -> None:
         super().__init__(running)
         self.running = running
+
+
+def usual_sandbox_port(home: Path) -> int:
+    """Another one for each folder, so that nobody else is likely to have taken it at a later start."""
+    return 20_000 + zlib.crc32(str(home).encode()) % 10_000
 
 
 class Home:
@@ -60,10 +66,11 @@ class Home:
 
     def secret(self, name: str, make: str = "") -> str:
         """A secret that is made once and kept."""
-        kept = self.path / name
+        kept, new = self.path / name, self.path / f"{name}.new"
         if not kept.exists():
-            kept.touch(mode=0o600)
-            kept.write_text((make or secrets.token_urlsafe(48)) + "\n")
+            new.touch(mode=0o600)
+            new.write_text((make or secrets.token_urlsafe(48)) + "\n")
+            new.replace(kept)
         return kept.read_text().strip()
 
     @property

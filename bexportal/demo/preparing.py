@@ -32,10 +32,12 @@ def prepare(home: Home, env: Mapping[str, str], children: list[Child]) -> None:
         home.remember("migrations", migrations)
 
 
+def has_sample_data(home: Home, env: Mapping[str, str]) -> bool:
+    return home.remembers("sample data", env["DATABASE_URL"])
+
+
 def add_sample_data(home: Home, env: Mapping[str, str], children: list[Child]) -> None:
-    """Once: afterwards what was done in the demo stays as it is."""
-    if home.remembers("sample data", env["DATABASE_URL"]):
-        return
+    """Once, and on from where it was stopped: afterwards what was done in the demo stays as it is."""
     say("setup", "Adding people, accounts and some shipments")
     _run(("demo_data",), {**env, "DEMO_PASSWORD": home.password}, children)
     home.remember("sample data", env["DATABASE_URL"])

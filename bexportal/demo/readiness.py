@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bexportal.demo.ports import HOST
 
-PAUSE = 0.5
+PAUSE = 0.2
 
 
 def what_is_missing(port: int) -> list[str] | None:

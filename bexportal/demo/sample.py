@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
+from django.db import transaction
 
 from accounts.granting import grant
 from accounts.models import Address, Identity, Role, ShippingAccount, User
@@ -36,23 +37,29 @@ SENDER = {
 
 
 def fill(password: str) -> Iterator[str]:
-    """Does what is not there yet, and says so. Needs the sandbox courier to answer."""
+    """Does what is not there yet, and says so: it may have been stopped anywhere. Needs the sandbox to answer."""
     if not Place.objects.exists():
         call_command("import_places", verbosity=0)
         yield f"{Place.objects.count()} suburbs and post codes"
-    if not Identity.objects.exists():
+    if not ParcelPreset.objects.exists():
         accounts(*IDENTITY)
         yield f"The identity {IDENTITY[0]} and its {len(ACCOUNTS)} shipping accounts"
     if not User.objects.filter(username="demo").exists():
         people(password)
         yield f"demo, who may do everything; {', '.join(person[0] for person in PEOPLE)} with the same password"
-    if not Waybill.objects.exists():
+    if Waybill.objects.count() <= len(sample_shipments.SHIPMENTS):
         yield from sample_shipments.ship(User.objects.get(username="demo"))
 
 
 def accounts(label: str, username: str, password: str) -> None:
-    with _standard_input(password):
-        call_command("add_identity", label=label, username=username, stdout=io.StringIO())
+    if not Identity.objects.filter(label=label).exists():
+        with _standard_input(password):
+            call_command("add_identity", label=label, username=username, stdout=io.StringIO())
+    with transaction.atomic():
+        _add_accounts(label)
+
+
+def _add_accounts(label: str) -> None:
     sender = Address.objects.create(**SENDER)
     for number, name, unit in ACCOUNTS:
         call_command("add_account", number, identity=label, name=name, business_unit=unit, stdout=io.StringIO())
@@ -63,6 +70,7 @@ def accounts(label: str, username: str, password: str) -> None:
         )
 
 
+@transaction.atomic
 def people(password: str) -> None:
     User.objects.create_superuser("demo", "demo@rooibok.example", password, first_name="Demo")
     first, *others = ShippingAccount.objects.order_by("number")

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Address, ShippingAccount, User
@@ -63,35 +65,54 @@ SHIPMENTS = (
 
 
 def ship(by: User) -> Iterator[str]:
-    """Books them one after another; says what became of each that is not simply booked."""
+    """Books them one after another, going on where it was stopped before; says what came of it."""
+    _ask("DELETE", "faults")
     for shipment in SHIPMENTS:
         waybill = _book(shipment, by)
         if waybill.booking_state == BookingState.BOOKED:
-            for verb, wish in shipment.controls:
-                _control(f"waybills/{waybill.waybill_number}/{verb}", wish)
+            _move(waybill.waybill_number, shipment.controls)
     sync(force=True)
     states = Waybill.objects.values_list("booking_state", flat=True)
     yield f"{len(states)} waybills, {sum(state == BookingState.BOOKED for state in states)} of them booked"
 
 
 def _book(shipment: Shipment, by: User) -> Waybill:
-    account = ShippingAccount.objects.get(number=shipment.account)
-    waybill = drafting.draft_from_option(_option(shipment, account, by), by)
-    assert waybill.sender is not None  # noqa: S101 - the account has a usual one, in the quote's suburb
-    content = drafting.Content(
-        collection_date=waybill.collection_date,
-        sender=waybill.sender.values(),
-        receiver=shipment.receiver,
-        senders_ref=shipment.reference,
-    )
-    waybill = drafting.save_content(waybill.pk, waybill.version, content)
-    if not shipment.booked:
-        return waybill
-    if shipment.fault:
-        _control("faults", {"call": "submit", "kind": shipment.fault})
-    booking.ask(waybill.pk, by, waybill.version)
-    sending.send(waybill.pk)
+    waybill = _drafted_before(shipment) or _draft(shipment, by)
+    if shipment.booked and waybill.booking_state == BookingState.DRAFT:
+        waybill = booking.ask(waybill.pk, by, waybill.version)
+    if waybill.booking_state == BookingState.QUEUED:
+        if shipment.fault:
+            _control("faults", {"call": "submit", "kind": shipment.fault})
+        sending.send(waybill.pk)
     return Waybill.objects.get(pk=waybill.pk)
+
+
+def _drafted_before(shipment: Shipment) -> Waybill | None:
+    same = {"account__number": shipment.account, "senders_ref": shipment.reference}
+    return Waybill.objects.filter(**same, receiver__contact_name=shipment.receiver["contact_name"]).first()
+
+
+def _draft(shipment: Shipment, by: User) -> Waybill:
+    account = ShippingAccount.objects.get(number=shipment.account)
+    option = _option(shipment, account, by)
+    with transaction.atomic():  # a draft without its reference would be nobody's
+        waybill = drafting.draft_from_option(option, by)
+        assert waybill.sender is not None  # noqa: S101 - the account has a usual one, in the quote's suburb
+        content = drafting.Content(
+            collection_date=waybill.collection_date,
+            sender=waybill.sender.values(),
+            receiver=shipment.receiver,
+            senders_ref=shipment.reference,
+        )
+        return drafting.save_content(waybill.pk, waybill.version, content)
+
+
+def _move(number: str, controls: list[Control]) -> None:
+    """What is still to happen to the parcel: each control makes at least one event after the first."""
+    events = _ask("GET", f"waybills/{number}")["events"]
+    moved = sum(event["happened"] for event in events) - 1
+    for verb, wish in controls[moved:]:
+        _control(f"waybills/{number}/{verb}", wish)
 
 
 def _option(shipment: Shipment, account: ShippingAccount, by: User) -> QuoteOption:
@@ -123,11 +144,16 @@ def _working_day() -> date:
 
 
 def _control(path: str, wish: dict[str, object]) -> None:
+    _ask("POST", path, json.dumps(wish))
+
+
+def _ask(method: str, path: str, body: str | None = None) -> Any:
     connection = http.client.HTTPConnection(urlsplit(settings.BEX_API_URL).netloc, timeout=10)
     try:
-        connection.request("POST", f"/_sandbox/{path}", json.dumps(wish), {"Content-Type": "application/json"})
+        connection.request(method, f"/_sandbox/{path}", body, {"Content-Type": "application/json"})
         reply = connection.getresponse()
         if reply.status != http.client.OK:
             raise RuntimeError(f"the sandbox refused {path}: {reply.read(500)!r}")
+        return json.load(reply)
     finally:
         connection.close()

@@ -3,17 +3,18 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from types import FrameType
 
 from bexportal.demo import preparing, readiness
-from bexportal.demo.home import DEADLINE, Home
+from bexportal.demo.home import DEADLINE, Home, usual_sandbox_port
 from bexportal.demo.lines import say, write
-from bexportal.demo.ports import HOST, is_free, listen_from
+from bexportal.demo.ports import HOST, holder, listen, listen_from
 from bexportal.demo.processes import Child, KeepsDyingError
 
-WEB_PORT, SANDBOX_PORT = 8000, 8001
+WEB_PORT = 8000
 PATIENCE = 90.0
 STILL_ENDING = 5.0
 GRACE = DEADLINE + 5
@@ -30,40 +31,50 @@ class CannotStartError(Exception):
 class Demo:
     """One demo in one terminal."""
 
-    def __init__(self, home: Home, wanted_port: int, wanted_sandbox_port: int) -> None:
+    def __init__(self, home: Home, wanted_port: int, wanted_sandbox_port: int | None) -> None:
         self.home = home
         self.children: list[Child] = []
         self.stopping = self.in_a_hurry = False
-        self.sandbox_port = self._sandbox_port(wanted_sandbox_port, besides=wanted_port)
+        self.sandbox_port, self.sandbox_listener = self._listen_for_the_sandbox(
+            wanted_sandbox_port or usual_sandbox_port(home.path), besides=wanted_port
+        )
         self.port, self.listener = listen_from(wanted_port, besides=self.sandbox_port)
         if self.port != wanted_port:
             say("demo", f"Port {wanted_port} is in use, so the portal takes {self.port}.")
         self.env = home.settings(self.port, self.sandbox_port)
         home.write_env(self.env)
 
-    def _sandbox_port(self, wanted: int, besides: int) -> int:
+    def _listen_for_the_sandbox(self, wanted: int, besides: int) -> tuple[int, socket.socket]:
+        """The sandbox gets this socket as it is: nobody else can come in between, neither now nor when it restarts."""
         kept = self.home.sandbox_port
-        if kept is not None:
-            # One that was just killed may still be ending.
-            if readiness.wait_for(lambda: is_free(kept), STILL_ENDING, meanwhile=lambda: None):
-                return kept
-            raise CannotStartError(
-                f"Port {kept} is in use. What was booked in this demo belongs to the sandbox courier at that address: "
-                "stop what listens there and start again, or begin anew with `make demo-reset`."
-            )
-        port, listener = listen_from(wanted, besides=besides)
-        listener.close()
-        self.home.sandbox_port = port
-        return port
+        if kept is None:
+            port, listener = listen_from(wanted, besides=besides)
+            self.home.sandbox_port = port
+            return port, listener
+        # One that was just killed may still be ending.
+        until = time.monotonic() + STILL_ENDING
+        while (found := listen(kept)) is None:
+            if time.monotonic() > until:
+                raise CannotStartError(
+                    f"Port {kept} is in use: {holder(kept) or 'another process'} listens there. What was booked in "
+                    "this demo belongs to the sandbox courier at that address. Stop that process and start again, or "
+                    "begin anew with `make demo-reset`."
+                )
+            time.sleep(0.2)
+        return kept, found
 
     def run(self) -> None:
         """Until a signal comes (StoppedError) or something cannot be mended."""
-        sandbox = self._child("sandbox", "-m", "sandbox", "--port", str(self.sandbox_port), "--state", self._state)
+        fd = self.sandbox_listener.fileno()
+        sandbox = self._child("sandbox", "-m", "sandbox", "--fd", str(fd), "--state", self._state, keep_fds=[fd])
         preparing.prepare(self.home, self.env, self.children)
-        if not readiness.wait_for(lambda: readiness.answers(self.sandbox_port), PATIENCE, sandbox.mind):
-            raise CannotStartError("The sandbox courier does not answer.")
-        preparing.add_sample_data(self.home, self.env, self.children)
-        self._start_the_portal()
+        if preparing.has_sample_data(self.home, self.env):
+            self._start_the_portal()
+            self._wait_for_the_sandbox(sandbox)
+        else:
+            self._wait_for_the_sandbox(sandbox)
+            preparing.add_sample_data(self.home, self.env, self.children)
+            self._start_the_portal()
         if not readiness.wait_for(self._is_ready, PATIENCE, self._mind):
             missing = readiness.what_is_missing(self.port) or ["the web process does not answer"]
             raise CannotStartError("The portal is not ready: " + "; ".join(missing))
@@ -72,6 +83,10 @@ class Demo:
         while True:
             self._mind()
             time.sleep(0.5)
+
+    def _wait_for_the_sandbox(self, sandbox: Child) -> None:
+        if not readiness.wait_for(lambda: readiness.answers(self.sandbox_port), PATIENCE, sandbox.mind):
+            raise CannotStartError("The sandbox courier does not answer.")
 
     @property
     def _state(self) -> str:
@@ -124,6 +139,7 @@ class Demo:
         sandbox = [child for child in running if child.name == "sandbox"]
         portal = [child for child in running if child.name != "sandbox"]
         self.listener.close()
+        self.sandbox_listener.close()
         # The courier goes last: what is being sent may still be answered.
         for group in (portal, sandbox):
             for child in group:
@@ -151,7 +167,7 @@ class Demo:
         raise StoppedError
 
 
-def run(home: Home, wanted_port: int, wanted_sandbox_port: int, kind: type[Demo] = Demo) -> int:
+def run(home: Home, wanted_port: int, wanted_sandbox_port: int | None, kind: type[Demo] = Demo) -> int:
     """0 after a signal, 1 with one sentence when the demo cannot go on."""
     demo = kind(home, wanted_port, wanted_sandbox_port)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -7,10 +7,11 @@ from typing import ClassVar
 from django.db import models
 
 from shipments.models.kept import Record
+from shipments.models.rounded import RoundedField
 
 
 def amount() -> "models.DecimalField[Decimal | None, Decimal | None]":
-    return models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    return RoundedField(max_digits=12, null=True, blank=True)
 
 
 class Money(models.Model):
@@ -44,9 +45,7 @@ class Price(Money, Record):
     waybill = models.ForeignKey("shipments.Waybill", on_delete=models.PROTECT, related_name="prices")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     at = models.DateTimeField()
-    volumetric_ratio = models.DecimalField(
-        max_digits=10, decimal_places=2, null=True, help_text="cm³ per kg, as it was billed with."
-    )
+    volumetric_ratio = RoundedField(max_digits=10, null=True, help_text="cm³ per kg, as it was billed with.")
     # One answer tells one price, however often it is read.
     source = models.CharField(max_length=60, help_text="What told it: the option's, attempt's or notification's id.")
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Address, ShippingAccount
 from shipments.models.money import Money
+from shipments.models.rounded import RoundedField
 
 
 def degrees() -> "models.DecimalField[Decimal | None, Decimal | None]":
@@ -119,7 +120,7 @@ class QuoteOption(Money):
     estimated_delivery = models.DateTimeField(null=True)
     scheduled_delivery = models.DateTimeField(null=True)
     is_guaranteed = models.BooleanField(null=True)
-    chargeable_weight_kg = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    chargeable_weight_kg = RoundedField(max_digits=10, null=True)
     ends = models.JSONField(default=dict, help_text="What BEX made of origin and destination: hub, rate category …")
 
     class Meta:

@@ -165,11 +165,12 @@ BREAKING = [
 @every_operation
 def test_a_reset_as_soon_as_it_stands_is_never_taken_for_an_answer(operation: str) -> None:
     """Whether the reset is seen before the first byte left, and so nothing did, is a matter of microseconds."""
-    with serving(reset_before_request) as server:
-        error = _error(operation, server.url)
-    assert type(error) in {BexOutcomeUnknown, BexUnreachable}
-    assert error.reason
-    assert len(server.visits) == 1
+    for _ in range(10):
+        with serving(reset_before_request) as server:
+            error = _error(operation, server.url)
+        assert type(error) in {BexOutcomeUnknown, BexUnreachable}
+        assert error.reason in {"the connection was reset", "the connection was closed without an answer"}
+        assert len(server.visits) == 1
 
 
 @every_operation

@@ -1,7 +1,9 @@
 """A quote asks with our units and comes back as typed options."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,32 @@ def test_an_end_may_be_given_by_coordinates_and_weight_keeps_its_digits() -> Non
 def test_a_float_is_not_taken_for_a_weight() -> None:
     with pytest.raises(TypeError):
         QuoteRequest("1", QUOTE.dispatch_date, QUOTE.origin, QUOTE.destination, 4.3, 1).to_wire()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"total_weight_kg": Decimal("-0.1")}, {"volume_cm3": -1}, {"total_weight_kg": Decimal("NaN")},
+        {"total_weight_kg": None}, {"account_number": None}, {"account_number": 316085}, {"dispatch_date": None},
+        {"dispatch_date": "2026-11-24"}, {"origin": None}, {"origin": Place(None, "2197")},  # type: ignore[arg-type]
+        {"destination": Place("Secunda", 2302)}, {"destination": Point(None, Decimal(1))},  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_what_no_quote_is_given_for_is_not_sent(wrong: dict[str, Any]) -> None:
+    transport = Answering(sample("quote_reply"))
+    with pytest.raises((TypeError, ValueError)):
+        client(transport).quote(replace(QUOTE, **wrong))
+    assert transport.requests == []
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(
+    "digits", ["86.399999999999991", "1234.5600000000001", "0.30000000000000004", "1.4210854715202004E-14", "1E+2"]
+)
+def test_a_sum_of_doubles_keeps_every_digit_that_was_sent(digits: str, as_text: bool) -> None:
+    written = f'"{digits}"' if as_text else digits
+    reply = answered(f'{{"items": [{{"serviceCodeStr": "ONC", "totalCharges": {written}}}]}}'.encode()).quote(QUOTE)
+    assert reply.options[0].total == Decimal(digits)
 
 
 def test_a_warning_beside_options_is_no_refusal() -> None:

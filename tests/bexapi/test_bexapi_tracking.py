@@ -121,29 +121,41 @@ def test_ten_numbers_go_in_one_call_without_a_token() -> None:
     assert transport.requests[0].url == "https://bex.example/api/service/waybillquicktrackingv3customtreeview"
 
 
-@pytest.mark.parametrize("items", [[], [f"A{n}" for n in range(11)], ["A", " "], ["A,B"], "ACP1"])
+@pytest.mark.parametrize(
+    "items", [[], [f"A{n}" for n in range(11)], ["A", " "], ["A,B"], "ACP1", None, [None], [1], ["A", b"B"]]
+)
 def test_what_cannot_be_asked_is_not_sent(items: list[str]) -> None:
     transport = Answering({"items": []})
-    with pytest.raises(ValueError):
+    with pytest.raises((ValueError, TypeError)):
         client(transport).track(items)
     assert transport.requests == []
 
 
-@pytest.mark.parametrize("reply", [{"items": []}, {"items": None}, {"ITEMS": [DEFINITION]}, {"id": 0, "items": ""}])
+@pytest.mark.parametrize("reply", [{"items": []}, {"ITEMS": [DEFINITION]}, {"id": 0, "items": DEFINITION}])
 def test_an_empty_table_means_that_nothing_was_found(reply: object) -> None:
     found = answered(reply).find_by_reference("R1")
     assert (found.shipments, found.foreign) == ((), ())
 
 
-@pytest.mark.parametrize("reply", [{}, {"id": 0}, {"items": "none"}, {"items": ["text"]}, {"items": 0}, [], [row("A")]])
+NO_TABLES = [
+    {}, {"id": 0}, {"items": None}, {"items": ""}, {"items": "none"}, {"items": ["text"]}, {"items": 0}, {"items": {}},
+    {"items": [{}]}, {"items": [{"foo": 1}]}, {"items": [DEFINITION, {"foo": 1}]},
+    {"items": [{"groupingIndex": 0, "col6": "x"}]}, {"items": [DEFINITION, None]}, [], [row("A")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", NO_TABLES)
 def test_what_is_no_table_does_not_mean_that_nothing_was_found(reply: object) -> None:
     with pytest.raises(BexOutcomeUnknown):
         answered(reply).find_by_reference("R1")
 
 
 def test_ex_without_rows_is_a_refusal_and_beside_rows_a_warning() -> None:
-    with pytest.raises(BexRejected):
-        answered({"items": [], "ex": "Too many items."}).track(["ACP1"])
+    tables: list[object] = [[], None, "", [DEFINITION], [{"foo": 1}], {}]
+    for rows in tables:
+        with pytest.raises(BexRejected) as caught:
+            answered({"items": rows, "ex": "Too many items."}).track(["ACP1"])
+        assert caught.value.message == "Too many items."
     reply = answered({"items": [row("ACP1")], "ex": "Partly."}).track(["ACP1"])
     assert (len(reply.shipments), reply.warning) == (1, "Partly.")
 

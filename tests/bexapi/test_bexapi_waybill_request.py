@@ -5,10 +5,11 @@ import json
 import pickle
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from bexapi import Parcel, WaybillRequest
+from bexapi import Address, Parcel, WaybillRequest
 from bexapi.wire import dumps
 from tests.bexapi.cast import HARD_TEXT, RECEIVER, SENDER, TOKEN, WAYBILL, Answering, client, sample
 
@@ -150,6 +151,22 @@ def test_a_submission_asks_for_a_connection_of_its_own_and_carries_the_token_in_
     assert request.headers["token"] == TOKEN
     assert TOKEN.encode() not in request.body
     assert request.headers["User-Agent"] == "bexportal"
+
+
+WRONG: list[dict[str, Any]] = [
+    {"account_number": None}, {"service_code": 1}, {"senders_ref": None}, {"waybill_number": None},
+    {"instructions": None}, {"instructions": None, "add_ons": ("SURSAT",)}, {"collection_date": "2026-11-24"},
+    {"references": "KTQ4XN7M2PVB6RZC"}, {"references": (None,)}, {"add_ons": "SURSAT"}, {"add_ons": (None,)},
+    {"sender": None}, {"receiver": Address(street=None)}, {"parcels": (None,)}, {"print_url": None},  # type: ignore[arg-type]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_not_of_its_type_is_not_sent(wrong: dict[str, Any]) -> None:
+    transport = Answering(sample("waybill_reply"))
+    with pytest.raises(TypeError):
+        client(transport).submit_waybill(replace(WAYBILL, **wrong))
+    assert transport.requests == []
 
 
 def test_nothing_personal_is_shown_by_repr() -> None:

@@ -54,6 +54,18 @@ def test_a_warning_beside_the_number_is_a_booking(asked: Waybill, bex: ScriptedB
     assert waybill.booking_warning == "Collection after 15:00 is not guaranteed."
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("86.399999999999991", "86.40"), ("0.125", "0.13"), ("99999999999.99", "None")]
+)
+def test_a_price_is_rounded_to_the_cent_and_never_stands_in_a_bookings_way(
+    asked: Waybill, bex: ScriptedBex, sent: str, kept: str
+) -> None:
+    bex.on("submit", booked(total=sent))
+    waybill = send(asked)
+    assert waybill.booking_state == "booked"
+    assert str(waybill.prices.get(kind=Price.Kind.BOOKED).total) == kept
+
+
 def test_a_refusal_waits_for_a_correction_and_is_looked_up(asked: Waybill, bex: ScriptedBex) -> None:
     bex.on("submit", refusal("Receiver street is invalid."))
     waybill = send(asked)

@@ -42,3 +42,37 @@ def test_services_that_do_not_start_leave_the_maintenance_page_up(on_sqlite: Ins
     assert failed.returncode == 1
     assert "manage.py upgrade --resume" in failed.stderr
     assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
+
+
+COLLECTED = "from bexportal.collecting import is_collected; say(is_collected())"
+
+
+def test_what_the_image_has_collected_is_left_alone(on_sqlite: Installation) -> None:
+    """In a container the portal's user cannot write there."""
+    on_sqlite.manage("collectstatic", "--no-input", "--verbosity", "0")
+    manifest = on_sqlite.folder / "static" / "staticfiles.json"
+    before = manifest.stat().st_mtime_ns
+    upgrade(on_sqlite, "--drain")
+    on_sqlite.manage("upgrade", "--resume")
+    assert manifest.stat().st_mtime_ns == before
+
+
+def test_style_sheets_of_an_older_version_are_collected_anew(on_sqlite: Installation) -> None:
+    on_sqlite.manage("collectstatic", "--no-input", "--verbosity", "0")
+    assert on_sqlite.ask(COLLECTED) is True
+    (on_sqlite.folder / "static" / "portal.css").write_text("old")
+    assert on_sqlite.ask(COLLECTED) is False
+    upgrade(on_sqlite)
+    assert on_sqlite.ask(COLLECTED) is True
+
+
+def test_where_style_sheets_cannot_be_written_it_says_how_to_go_on(on_sqlite: Installation) -> None:
+    (on_sqlite.folder / "static").write_text("a file where the folder should be")
+    failed = on_sqlite.try_manage("upgrade", "--to", str(on_sqlite.folder / "backups"))
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    assert "The maintenance page stays. Mend it and run: manage.py upgrade --resume" in failed.stderr
+    assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
+    (on_sqlite.folder / "static").unlink()
+    on_sqlite.manage("upgrade", "--resume")
+    assert on_sqlite.ask(STATE) == [False, []]

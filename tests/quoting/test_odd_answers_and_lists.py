@@ -24,8 +24,15 @@ def page_of(response: Any) -> str:
 
 @pytest.mark.parametrize(
     "odd",
-    [{"serviceNameStr": "n" * 300}, {"serviceId": "9" * 80}, {"serviceNameStr": "a\x00b"}, {"totalCharges": "9" * 20}],
-    ids=["long name", "long id", "null character", "more money than there is"],
+    [
+        {"serviceNameStr": "n" * 300},
+        {"serviceId": "9" * 80},
+        {"serviceNameStr": "a\x00b"},
+        {"totalCharges": "9" * 20},
+        {"totalCharges": "99999999999"},
+        {"customerChargeableWeight": "99999999.999"},
+    ],
+    ids=["long name", "long id", "null character", "more money than there is", "more than a column holds", "weight"],
 )
 def test_an_odd_option_is_kept_and_can_be_chosen(
     as_booker: Client, typed: dict[str, Any], bex: ScriptedBex, odd: dict[str, str]
@@ -35,6 +42,16 @@ def test_an_odd_option_is_kept_and_can_be_chosen(
 
     quote = Quote.objects.get()
     assert [kept.service_code for kept in quote.options.all()] == ["ONC", "NCA"]
+
+
+def test_a_sum_of_doubles_is_rounded_to_the_cent(as_booker: Client, typed: dict[str, Any], bex: ScriptedBex) -> None:
+    sums = {"totalCharges": "1234.5650000000001", "vat": 0.125, "fuel": "86.399999999999991"}
+    bex.on("quote", answer({"items": [option(**sums, customerChargeableWeight="4.4849999999999994")]}))
+    as_booker.post("/quotes/new/", typed)
+
+    (kept,) = Quote.objects.get().options.all()
+    assert [str(amount) for amount in (kept.total, kept.vat, kept.fuel)] == ["1234.57", "0.13", "86.40"]
+    assert str(kept.chargeable_weight_kg) == "4.48"
 
 
 @pytest.mark.parametrize("odd", [{"serviceCodeStr": "C" * 21}, {"surchargeAddons": "SURSAT,SURPUB,SURAHS,SUROUT"}])

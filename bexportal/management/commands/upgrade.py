@@ -41,10 +41,9 @@ class Command(BaseCommand):
                 self._say("Resumed: pages are back" + ("" if held else " and sending goes on"))
                 for reason in held:
                     self._say(f"Sending is still held: {reason}")
-        except (upgrading.NotDrainedError, DatabaseCopyError, DatabaseError, SystemCheckError) as error:
-            raise CommandError(
-                f"{error}\nThe maintenance page stays. Mend it and run: manage.py upgrade --resume"
-            ) from error
+        except (upgrading.NotDrainedError, DatabaseCopyError, DatabaseError, SystemCheckError, OSError) as error:
+            again = "manage.py upgrade --drain" if drain else "manage.py upgrade --resume"
+            raise CommandError(f"{error}\nThe maintenance page stays. Mend it and run: {again}") from error
 
     def _drain(self, to: Path) -> None:
         self._say("Maintenance page on, sending held")
