@@ -15,7 +15,7 @@ from accounts.gateway import NoToken, client_for
 from accounts.models import Address, ShippingAccount, User
 from accounts.secrets import SecretUnreadable
 from shipments import places, probing
-from shipments.models import Quote, QuoteLine, QuoteOption
+from shipments.models import Quote, QuoteLine, QuoteOption, Waybill
 from shipments.models.money import MONEY_FIELDS
 from shipments.searching import folded
 
@@ -87,10 +87,12 @@ def quote(
     sender: Address | None = None,
     receiver: Address | None = None,
     repeats: Quote | None = None,
+    starts_from: Waybill | None = None,
 ) -> Quote:
     """Asks, and stores the question with its answer, refusal or failure. Never raises what BEX did: see `state`."""
     asked = _store_question(
         account=account, created_by=by, dispatch_date=dispatch_date, sender=sender, receiver=receiver, repeats=repeats,
+        starts_from=starts_from,
         origin_suburb=origin.suburb, origin_area=origin.area, origin_post_code=origin.post_code,
         destination_suburb=destination.suburb, destination_area=destination.area,
         destination_post_code=destination.post_code, total_weight_kg=total_weight_kg(lines),
@@ -128,6 +130,7 @@ def price_again(quote_: Quote, by: User | None) -> Quote:
         account=quote_.account, by=by, dispatch_date=quote_.dispatch_date,
         origin=end_of(quote_, "origin"), destination=end_of(quote_, "destination"), lines=lines_of(quote_),
         sender=quote_.sender, receiver=quote_.receiver, repeats=quote_,
+        starts_from=quote_.starts_from,
     )  # fmt: skip
 
 

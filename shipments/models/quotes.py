@@ -31,6 +31,10 @@ class Quote(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     quoted_at = models.DateTimeField(null=True, help_text="When BEX answered.")
     repeats = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="repeated_by")
+    starts_from = models.ForeignKey(
+        "shipments.Waybill", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The waybill that is shipped again: what a quote does not ask is taken from there.",
+    )  # fmt: skip
     state = models.CharField(max_length=12, choices=State.choices, default=State.UNANSWERED)
     dispatch_date = models.DateField()
     origin_suburb = models.CharField(max_length=100)

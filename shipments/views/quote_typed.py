@@ -55,6 +55,7 @@ class Typed:
             lines=lines_of(self.lines),
             sender=form.address("origin"),
             receiver=form.address("destination"),
+            starts_from=form.starts_from(),
         )
 
 

@@ -18,7 +18,7 @@ from shipments.forms.quote import LineFormSet, QuoteForm
 from shipments.models import ParcelPreset, Place, Quote, QuoteOption
 from shipments.views import quote_list, quote_prefill, quote_typed
 
-LOADED = ("account__identity", "sender", "receiver", "created_by")
+LOADED = ("account__identity", "sender", "receiver", "created_by", "starts_from")
 CHANGED_SINCE = "What you typed had changed since it was priced. These are its prices now: choose once more."
 
 

@@ -50,9 +50,8 @@ class Priced {
   }
 
   beforeSwap(event) {
-    if (event.detail.xhr.status !== 200) return;
     // Typed on meanwhile: the next answer is the one that fits.
-    if (this.asked !== this.says) event.detail.shouldSwap = false;
+    if (event.detail.xhr.status !== 200 || this.asked !== this.says) event.detail.shouldSwap = false;
     else this.priced = this.asked;
   }
 
