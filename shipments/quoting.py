@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -111,7 +111,10 @@ def quote(
         reply = client_for(account.identity).quote(request)
     except bexapi.BexRejected as refusal:
         _store_failure(asked, Quote.State.REFUSED, refusal=refusal.message, failure=refusal.reason, raw=refusal.raw)
-        probing.after_refused_quote(account)
+        probing.after_refused_reading(account)
+    except bexapi.BexBusy as busy:
+        asked.retry_at = timezone.now() + timedelta(seconds=busy.retry_after) if busy.retry_after else None
+        _store_failure(asked, Quote.State.UNANSWERED, failure=busy.reason, raw=busy.raw)
     except bexapi.BexError as error:
         _store_failure(asked, Quote.State.UNANSWERED, failure=error.reason, raw=error.raw)
     except (NoToken, SecretUnreadable) as error:
@@ -173,7 +176,7 @@ def _search(asked: Quote) -> str:
 
 def _store_failure(asked: Quote, state: Quote.State, *, failure: str, refusal: str = "", raw: str = "") -> None:
     asked.state, asked.failure, asked.refusal, asked.raw = state, failure[:200], refusal, raw
-    asked.save(update_fields=["state", "failure", "refusal", "raw"])
+    asked.save(update_fields=["state", "failure", "refusal", "raw", "retry_at"])
 
 
 @transaction.atomic

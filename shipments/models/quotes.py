@@ -56,6 +56,7 @@ class Quote(models.Model):
     volume_cm3 = models.BigIntegerField()
     refusal = models.TextField(blank=True, help_text="BEX's own words.")
     failure = models.CharField(max_length=200, blank=True, help_text="Why there is no answer, in ours.")
+    retry_at = models.DateTimeField(null=True, help_text="From when BEX may be asked again, where it said so.")
     warning = models.TextField(blank=True)
     raw = models.TextField(blank=True, help_text="What BEX sent, secrets taken out.")
     search = models.CharField(max_length=400, blank=True, editable=False)

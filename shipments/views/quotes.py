@@ -1,6 +1,7 @@
 """The quote page: what is shipped on top, the options below; and the draft that a chosen option becomes."""
 
 import uuid
+from math import ceil
 from typing import Any
 
 from django.contrib import messages
@@ -176,6 +177,7 @@ def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
     if sees_prices and quote.repeats_id:
         options.compare(services, list(QuoteOption.objects.filter(quote=quote.repeats_id)))
     return {
+        "wait_s": ceil((quote.retry_at - now).total_seconds()) if quote.retry_at and quote.retry_at > now else 0,
         "age": span(now - quote.quoted_at) if quote.quoted_at else "",
         "sees_prices": sees_prices,
         "may_book": access.may(request.user, quote.account, "book"),
