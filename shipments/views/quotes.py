@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import access
 from accounts.models import User
 from bexportal.formats import SAST, day, money, span
-from shipments import drafting, estimating, options, places, quoting, validation
+from shipments import booking, drafting, estimating, options, places, quoting, validation
 from shipments.forms.quote import LineFormSet, QuoteForm
-from shipments.models import ParcelPreset, Place, Quote, QuoteOption
+from shipments.models import ParcelPreset, Place, Quote, QuoteOption, Waybill
 from shipments.views import quote_list, quote_prefill, quote_typed
 
 LOADED = ("account__identity", "sender", "receiver", "created_by", "starts_from")
@@ -99,6 +99,9 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if option is None:
         messages.error(request, "Choose one of the services.")
         return redirect("quote", pk=pk)
+    booked = [waybill for waybill in _booked(user, quote) if waybill.quote_option_id != option.pk]
+    if booked and "second" not in request.POST:
+        return _once_more(request, quote, option, booked)
     drafted = option.waybills.filter(copy_number=0).exists()
     if quote.is_stale and not drafted:
         if _has_left(quote):
@@ -107,6 +110,19 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.warning(request, _asked_anew(option, anew, with_prices=access.sees_prices(user, quote.account)))
         return _to_the_answer(anew)
     return redirect("waybill-book", pk=drafting.draft_from_option(option, user).pk)
+
+
+def _booked(user: User, quote: Quote) -> list[Waybill]:
+    """What became of this shipment already, by any service, or when it was asked before."""
+    rows = Waybill.objects.filter(quote_option__quote__in=[quote.pk, quote.repeats_id or quote.pk])
+    return list(access.visible(rows.filter(booking_state__in=booking.LIVE), user).order_by("created_at"))
+
+
+def _once_more(request: HttpRequest, quote: Quote, option: QuoteOption, booked: list[Waybill]) -> HttpResponse:
+    """Another service of what is booked already is another shipment: that is asked, not done."""
+    initial, rows = quote_prefill.of_quote(quote)
+    form, lines = QuoteForm(_person(request), initial=initial), LineFormSet(initial=rows, prefix="parcels")
+    return _page(request, form, lines, status=422, quote=quote, second=option, booked=booked)
 
 
 def _has_left(quote: Quote) -> bool:
@@ -127,8 +143,8 @@ def _to_the_answer(quote: Quote) -> HttpResponse:
 
 def _option(request: HttpRequest, quote: Quote) -> QuoteOption | None:
     """The button of a line, with the add-on that its radio says."""
-    chosen = request.POST.get("option", "")
-    line = request.POST.get("line", "")
+    chosen = request.POST.get("second") or request.POST.get("option", "")
+    line = "" if "second" in request.POST else request.POST.get("line", "")
     chosen = request.POST.get(f"variant-{line}", chosen) if line else chosen
     try:
         wanted = uuid.UUID(chosen)
@@ -174,6 +190,7 @@ def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
     for row in rows:
         row.quote = quote
     services = options.services(rows, now, by_price=by_price, with_prices=sees_prices)
+    options.mark_booked(services, _booked(_person(request), quote))
     if sees_prices and quote.repeats_id:
         options.compare(services, list(QuoteOption.objects.filter(quote=quote.repeats_id)))
     return {

@@ -44,7 +44,7 @@ def test_what_is_known_is_not_asked_again(as_booker: Client, draft: Waybill) -> 
 
 def test_one_click_asks_once_and_leads_to_the_waybill(as_booker: Client, draft: Waybill) -> None:
     response = as_booker.post(url(draft), filled(draft, senders_ref="SO-1"))
-    assert response.headers["Location"] == reverse("waybill", args=[draft.pk])
+    assert response.headers["Location"] == reverse("waybill", args=[draft.pk]) + "#waybill-h"
     assert (now(draft).booking_state, now(draft).senders_ref) == ("queued", "SO-1")
 
 
