@@ -64,11 +64,6 @@ def record_good_call(identity: Identity) -> None:
     Identity.objects.filter(news, pk=identity.pk).update(last_good_call_at=now)
 
 
-def is_about_access(words: str) -> bool:
-    """Whether a refusal sounds like one of the token. A hint of where to look, never a verdict."""
-    return any(word in words.casefold() for word in ("token", "log in", "login", "unauthori"))
-
-
 @transaction.atomic
 def archive(identity: Identity, by: User | str) -> bool:
     """Nothing is sent under it any more; what was booked stays. False where it was archived already."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import DependencyError, PyPdfError
 
-from accounts import gateway, identities
+from accounts import gateway
 from accounts.models import Identity
 from accounts.secrets import SecretUnreadable
 from bexapi import BexBusy, BexClient, BexError, BexRejected, BexUnreachable, Deadline
@@ -203,12 +203,6 @@ def _download(client: BexClient, waybill: Waybill, kind: str, deadline: Deadline
             return client.download_labels([number], deadline=deadline)
         return client.download_ewaybill(number, deadline=deadline)
     except BexRejected as error:
-        if identities.is_about_access(error.message):
-            raise DocumentUnavailable(
-                f"BEX refuses this portal’s access to documents (“{error.message[:200]}”). Signing in again does not "
-                "help: an admin logs the identity in at BEX again.",
-                may_retry=False,
-            ) from None
         raise DocumentRefused(error.message) from None
     except BexBusy as error:
         raise _busy(error) from None

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -52,6 +53,7 @@ def draft_from_option(option: QuoteOption, by: User, copy_number: int = 0) -> Wa
             "promised_by": option.promised_by,
             "sender": _sender(quote),
             "receiver": quote.receiver,
+            **_carried(quote),
         },
     )
     if made:
@@ -72,6 +74,21 @@ def _sender(quote: Quote) -> Address | None:
         return quote.sender
     same = (default.suburb.casefold(), default.post_code) == (quote.origin_suburb.casefold(), quote.origin_post_code)
     return default if same else None
+
+
+def _carried(quote: Quote) -> dict[str, Any]:
+    """What a quote does not ask, as it was on the waybill that is shipped again. The sender's reference names one
+    shipment only; instructions are about the place where it goes.
+    """
+    before = quote.starts_from
+    if before is None:
+        return {}
+    carried: dict[str, Any] = {"insurance_value": before.insurance_value, "references": list(before.references)}
+    to = before.receiver
+    goes_there = to is not None and (to.suburb.casefold(), to.post_code) == (
+        quote.destination_suburb.casefold(), quote.destination_post_code,
+    )  # fmt: skip
+    return carried | ({"instructions": before.instructions} if goes_there else {})
 
 
 def save_content(pk: uuid.UUID, version: int, content: Content) -> Waybill:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from shipments.models import QuoteOption
+from shipments.models import QuoteOption, Waybill
 
 ADD_ONS = {"SURSAT": "Saturday", "SURPUB": "Public holiday", "SURAHS": "After hours"}
 MOST_VARIANTS = 4
@@ -27,13 +27,17 @@ class Variant:
 
 @dataclass
 class Service:
-    """`number` is the key that chooses it, 1 for the first. `continues`: the line before has more of this service."""
+    """`number` is the key that chooses it, 1 for the first. `continues`: the line before has more of this service.
+
+    `waybills`: as what this shipment is booked, or being booked, by this service already.
+    """
 
     variants: list[Variant]
     number: int = 0
     remarks: list[str] = field(default_factory=list)
     past_cut_off: bool = False
     continues: bool = False
+    waybills: list[Waybill] = field(default_factory=list)
 
     @property
     def option(self) -> QuoteOption:
@@ -69,6 +73,12 @@ def compare(found: list[Service], before: list[QuoteOption]) -> None:
     for variant in (variant for service in found for variant in service.variants):
         was = totals.get((variant.option.service_code, variant.option.add_on))
         variant.was = was if was != variant.option.total else None
+
+
+def mark_booked(found: list[Service], waybills: list[Waybill]) -> None:
+    for service in found:
+        told = {(variant.option.service_code, variant.option.add_on) for variant in service.variants}
+        service.waybills = [waybill for waybill in waybills if (waybill.service_code, waybill.add_on) in told]
 
 
 def _services(group: list[QuoteOption], now: datetime) -> list[Service]:

@@ -41,8 +41,8 @@ def after_refusal(account: ShippingAccount) -> bool:
     return True
 
 
-def after_refused_quote(account: ShippingAccount) -> bool:
-    """The same for a quote, at most once a minute: places that BEX does not know are refused many times a day."""
+def after_refused_reading(account: ShippingAccount) -> bool:
+    """The same for a quote or a document, at most once a minute: places that BEX does not know are refused often."""
     return cache.add(f"probed:{account.pk}", True, PROBED_AT_MOST_EVERY) and after_refusal(account)
 
 

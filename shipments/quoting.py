@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from accounts.gateway import NoToken, client_for
 from accounts.models import Address, ShippingAccount, User
 from accounts.secrets import SecretUnreadable
 from shipments import places, probing
-from shipments.models import Quote, QuoteLine, QuoteOption
+from shipments.models import Quote, QuoteLine, QuoteOption, Waybill
 from shipments.models.money import MONEY_FIELDS
 from shipments.searching import folded
 
@@ -87,10 +87,12 @@ def quote(
     sender: Address | None = None,
     receiver: Address | None = None,
     repeats: Quote | None = None,
+    starts_from: Waybill | None = None,
 ) -> Quote:
     """Asks, and stores the question with its answer, refusal or failure. Never raises what BEX did: see `state`."""
     asked = _store_question(
         account=account, created_by=by, dispatch_date=dispatch_date, sender=sender, receiver=receiver, repeats=repeats,
+        starts_from=starts_from,
         origin_suburb=origin.suburb, origin_area=origin.area, origin_post_code=origin.post_code,
         destination_suburb=destination.suburb, destination_area=destination.area,
         destination_post_code=destination.post_code, total_weight_kg=total_weight_kg(lines),
@@ -109,7 +111,10 @@ def quote(
         reply = client_for(account.identity).quote(request)
     except bexapi.BexRejected as refusal:
         _store_failure(asked, Quote.State.REFUSED, refusal=refusal.message, failure=refusal.reason, raw=refusal.raw)
-        probing.after_refused_quote(account)
+        probing.after_refused_reading(account)
+    except bexapi.BexBusy as busy:
+        asked.retry_at = timezone.now() + timedelta(seconds=busy.retry_after) if busy.retry_after else None
+        _store_failure(asked, Quote.State.UNANSWERED, failure=busy.reason, raw=busy.raw)
     except bexapi.BexError as error:
         _store_failure(asked, Quote.State.UNANSWERED, failure=error.reason, raw=error.raw)
     except (NoToken, SecretUnreadable) as error:
@@ -128,6 +133,7 @@ def price_again(quote_: Quote, by: User | None) -> Quote:
         account=quote_.account, by=by, dispatch_date=quote_.dispatch_date,
         origin=end_of(quote_, "origin"), destination=end_of(quote_, "destination"), lines=lines_of(quote_),
         sender=quote_.sender, receiver=quote_.receiver, repeats=quote_,
+        starts_from=quote_.starts_from,
     )  # fmt: skip
 
 
@@ -170,7 +176,7 @@ def _search(asked: Quote) -> str:
 
 def _store_failure(asked: Quote, state: Quote.State, *, failure: str, refusal: str = "", raw: str = "") -> None:
     asked.state, asked.failure, asked.refusal, asked.raw = state, failure[:200], refusal, raw
-    asked.save(update_fields=["state", "failure", "refusal", "raw"])
+    asked.save(update_fields=["state", "failure", "refusal", "raw", "retry_at"])
 
 
 @transaction.atomic

@@ -181,12 +181,17 @@ def initial_of(waybill: Waybill) -> dict[str, Any]:
 
 def _known(waybill: Waybill, end: str) -> Mapping[str, str]:
     address: Address | None = getattr(waybill, end)
-    if address is not None:
-        return address.values()
     option = waybill.quote_option
+    began = "origin" if end == "sender" else "destination"
+    told = option.ends.get(began, {}).get("city", "") if option else ""  # as BEX has it
+    if address is not None:
+        values = address.values()
+        return {**values, "city": values["city"] or _town(values["suburb"], values["post_code"], told)}
     if option is None:
         return {}
-    quote = option.quote
-    began = "origin" if end == "sender" else "destination"
-    suburb, area, code = (getattr(quote, f"{began}_{name}") for name in ("suburb", "area", "post_code"))
-    return {"suburb": suburb, "city": area or places.area_of(suburb, code), "post_code": code}
+    suburb, area, code = (getattr(option.quote, f"{began}_{name}") for name in ("suburb", "area", "post_code"))
+    return {"suburb": suburb, "city": area or _town(suburb, code, told), "post_code": code}
+
+
+def _town(suburb: str, post_code: str, told: str) -> str:
+    return places.area_of(suburb, post_code) or told

@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 
-from accounts.access import accounts_for
+from accounts.access import accounts_for, visible
 from accounts.models import Address, ShippingAccount, User
 from bexportal.formats import SAST
-from shipments import address_book, validation
+from shipments import address_book, places, validation
 from shipments.forms.numbers import NumberField
+from shipments.models import Waybill
 from shipments.quoting import End, Line
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class QuoteForm(forms.Form):
         },
     )
 
+    # Shipped again: what a quote does not ask is taken from this waybill.
+    again_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
@@ -119,6 +123,11 @@ class QuoteForm(forms.Form):
             cleaned.get(f"{end}_latitude"), cleaned.get(f"{end}_longitude"),
         )  # fmt: skip
 
+    def starts_from(self) -> Waybill | None:
+        """The waybill that is shipped again, where this person may see it."""
+        chosen = self.cleaned_data["again_of"]
+        return visible(Waybill.objects.all(), self.user).filter(pk=chosen).first() if chosen else None
+
     def address(self, end: str) -> Address | None:
         """The address that was chosen from the book, while its place still stands there; else one of the typed name."""
         cleaned, place = self.cleaned_data, self.end(end)
@@ -129,7 +138,8 @@ class QuoteForm(forms.Form):
             return found
         if not name:
             return None
-        return Address.objects.create(company=name, suburb=place.suburb, city=place.area, post_code=place.post_code)
+        town = place.area or places.area_of(place.suburb, place.post_code)
+        return Address.objects.create(company=name, suburb=place.suburb, city=town, post_code=place.post_code)
 
 
 def _same(address: Address, place: End) -> bool:

@@ -32,6 +32,10 @@ class Quote(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     quoted_at = models.DateTimeField(null=True, help_text="When BEX answered.")
     repeats = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="repeated_by")
+    starts_from = models.ForeignKey(
+        "shipments.Waybill", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The waybill that is shipped again: what a quote does not ask is taken from there.",
+    )  # fmt: skip
     state = models.CharField(max_length=12, choices=State.choices, default=State.UNANSWERED)
     dispatch_date = models.DateField()
     origin_suburb = models.CharField(max_length=100)
@@ -53,6 +57,7 @@ class Quote(models.Model):
     volume_cm3 = models.BigIntegerField()
     refusal = models.TextField(blank=True, help_text="BEX's own words.")
     failure = models.CharField(max_length=200, blank=True, help_text="Why there is no answer, in ours.")
+    retry_at = models.DateTimeField(null=True, help_text="From when BEX may be asked again, where it said so.")
     warning = models.TextField(blank=True)
     raw = models.TextField(blank=True, help_text="What BEX sent, secrets taken out.")
     search = models.CharField(max_length=400, blank=True, editable=False)

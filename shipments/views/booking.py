@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import access
@@ -82,7 +82,8 @@ def _book(request: HttpRequest, draft: Waybill, form: BookForm) -> HttpResponse:
         booking.ask(draft.pk, user, draft.version)
     except (booking.Stale, booking.NotNow):
         return _moved_on(request, draft.pk)
-    return redirect("waybill", pk=draft.pk)
+    # The focus goes to its heading, and again when the page brings the number.
+    return redirect(reverse("waybill", args=[draft.pk]) + "#waybill-h")
 
 
 @require_http_methods(["GET", "POST"])

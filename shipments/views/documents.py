@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access
-from accounts.models import User
-from shipments import documents
+from accounts.models import ShippingAccount, User
+from shipments import documents, probing
 from shipments.models import Document, Waybill
 
 MOST_AT_ONCE = 500
@@ -57,11 +57,17 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind) -> HttpR
     try:
         data = documents.open_or_fetch(waybill, kind)[1]
     except documents.DocumentRefused as why:
-        return _words(request, "shipments/waybills_document.html", 409, waybill=waybill, kind=kind, refused=why)
+        shown = {"refused": why, "is_access": _is_access(waybill.account)}
+        return _words(request, "shipments/waybills_document.html", 409, waybill=waybill, kind=kind, **shown)
     except documents.DocumentUnavailable as why:
         status = 503 if why.may_retry else 409
         return _words(request, "shipments/waybills_document.html", status, waybill=waybill, kind=kind, why=why)
     return _pdf(request, data, documents.file_name(waybill, kind))
+
+
+def _is_access(account: ShippingAccount) -> bool:
+    """Whether BEX refuses a trial quote as well: a hint beside its words, never instead of them."""
+    return probing.after_refused_reading(account) or not account.may_send
 
 
 def _pdf(request: HttpRequest, data: bytes, name: str) -> HttpResponse:

@@ -55,7 +55,9 @@ def _fresh(user: User) -> dict[str, Any]:
 
 
 def of_quote(quote: Quote) -> Initial:
-    values: dict[str, Any] = {"account": quote.account_id, "dispatch_date": quote.dispatch_date}
+    values: dict[str, Any] = {
+        "account": quote.account_id, "dispatch_date": quote.dispatch_date, "again_of": quote.starts_from_id,
+    }  # fmt: skip
     for end, address in (("origin", quote.sender), ("destination", quote.receiver)):
         values |= {f"{end}_{name}": getattr(quote, f"{end}_{name}") for name in ("suburb", "area", "post_code")}
         if address is not None:
@@ -65,7 +67,7 @@ def of_quote(quote: Quote) -> Initial:
 
 
 def of_waybill(waybill: Waybill) -> Initial:
-    values: dict[str, Any] = {"account": waybill.account_id}
+    values: dict[str, Any] = {"account": waybill.account_id, "again_of": waybill.pk}
     for end, address in (("origin", waybill.sender), ("destination", waybill.receiver)):
         values |= end_of(end, address) if address else {}
     lines: list[dict[str, Any]] = []

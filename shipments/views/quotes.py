@@ -1,6 +1,7 @@
 """The quote page: what is shipped on top, the options below; and the draft that a chosen option becomes."""
 
 import uuid
+from math import ceil
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import access
 from accounts.models import User
 from bexportal.formats import SAST, day, money, span
-from shipments import drafting, estimating, options, places, quoting, validation
-from shipments.forms.quote import LINE_FIELDS, LineFormSet, QuoteForm, lines_of
-from shipments.models import ParcelPreset, Place, Quote, QuoteOption
-from shipments.views import quote_list, quote_prefill
+from shipments import booking, drafting, estimating, options, places, quoting, validation
+from shipments.forms.quote import LineFormSet, QuoteForm
+from shipments.models import ParcelPreset, Place, Quote, QuoteOption, Waybill
+from shipments.views import quote_list, quote_prefill, quote_typed
 
-LOADED = ("account__identity", "sender", "receiver", "created_by")
+LOADED = ("account__identity", "sender", "receiver", "created_by", "starts_from")
+CHANGED_SINCE = "What you typed had changed since it was priced. These are its prices now: choose once more."
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,25 +29,39 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         initial, lines = quote_prefill.initial(user, request.GET)
         return _page(request, QuoteForm(user, initial=initial), LineFormSet(initial=lines, prefix="parcels"))
-    if "add_line" in request.POST or "remove_line" in request.POST:
-        return _page(request, QuoteForm(user, initial=_typed(request)), _lines_changed(request), status=200)
-    form, lines_form = QuoteForm(user, request.POST), LineFormSet(request.POST, prefix="parcels")
-    if not (form.is_valid() & lines_form.is_valid()):
-        return _page(request, form, lines_form, status=422)
-    doubts = _doubts(form)
+    if not quote_typed.is_followed(request) and ("add_line" in request.POST or "remove_line" in request.POST):
+        return _page(
+            request, QuoteForm(user, initial=quote_typed.kept(request)), quote_typed.with_lines_changed(request)
+        )
+    return _price_typed(request)
+
+
+def _price_typed(request: HttpRequest, then: str = "") -> HttpResponse:
+    """Prices for what stands in the form. Where it is asked on a click, errors and doubts bring the form back."""
+    user = _person(request)
+    typed = quote_typed.read(request, user)
+    follows = quote_typed.is_followed(request)
+    if not typed.is_valid():
+        words = typed.first_error()
+        return quote_typed.unfinished(words) if follows else _page(request, typed.form, typed.lines, status=422)
+    doubts = typed.doubts()
     if doubts and "anyway" not in request.POST:
-        return _page(request, form, lines_form, status=422, doubts=doubts)
-    asked = quoting.quote(
-        account=form.cleaned_data["account"],
-        by=user,
-        dispatch_date=form.cleaned_data["dispatch_date"],
-        origin=form.end("origin"),
-        destination=form.end("destination"),
-        lines=lines_of(lines_form),
-        sender=form.address("origin"),
-        receiver=form.address("destination"),
-    )
+        if follows:
+            return quote_typed.unfinished(doubts[0])
+        return _page(request, typed.form, typed.lines, status=422, doubts=doubts)
+    asked = typed.price(user)
+    if follows:
+        return _fresh_options(request, asked)
+    if then:
+        messages.warning(request, then)
     return _to_the_answer(asked)
+
+
+def _fresh_options(request: HttpRequest, quote: Quote) -> HttpResponse:
+    """The options alone, under the address of their quote: a reload and "back" find them."""
+    reply = render(request, "shipments/_options.html", {"quote": quote, **_answer(request, quote)})
+    reply["HX-Replace-Url"] = reverse("quote", args=[quote.pk])
+    return reply
 
 
 @require_GET
@@ -63,6 +79,8 @@ def reprice(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("quote", pk=pk)
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
+    if quote_typed.differs(request, user, quote):
+        return _price_typed(request)
     if _has_left(quote):
         return _another_day(request, quote)
     return _to_the_answer(quoting.price_again(quote, user))
@@ -75,10 +93,15 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("quote", pk=pk)  # signed in again after the click
     user = _person(request)
     quote = access.get_or_404(Quote.objects.select_related(*LOADED), user, "book", pk=pk)
+    if quote_typed.differs(request, user, quote):
+        return _price_typed(request, CHANGED_SINCE)
     option = _option(request, quote)
     if option is None:
         messages.error(request, "Choose one of the services.")
         return redirect("quote", pk=pk)
+    booked = [waybill for waybill in _booked(user, quote) if waybill.quote_option_id != option.pk]
+    if booked and "second" not in request.POST:
+        return _once_more(request, quote, option, booked)
     drafted = option.waybills.filter(copy_number=0).exists()
     if quote.is_stale and not drafted:
         if _has_left(quote):
@@ -87,6 +110,19 @@ def choose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.warning(request, _asked_anew(option, anew, with_prices=access.sees_prices(user, quote.account)))
         return _to_the_answer(anew)
     return redirect("waybill-book", pk=drafting.draft_from_option(option, user).pk)
+
+
+def _booked(user: User, quote: Quote) -> list[Waybill]:
+    """What became of this shipment already, by any service, or when it was asked before."""
+    rows = Waybill.objects.filter(quote_option__quote__in=[quote.pk, quote.repeats_id or quote.pk])
+    return list(access.visible(rows.filter(booking_state__in=booking.LIVE), user).order_by("created_at"))
+
+
+def _once_more(request: HttpRequest, quote: Quote, option: QuoteOption, booked: list[Waybill]) -> HttpResponse:
+    """Another service of what is booked already is another shipment: that is asked, not done."""
+    initial, rows = quote_prefill.of_quote(quote)
+    form, lines = QuoteForm(_person(request), initial=initial), LineFormSet(initial=rows, prefix="parcels")
+    return _page(request, form, lines, status=422, quote=quote, second=option, booked=booked)
 
 
 def _has_left(quote: Quote) -> bool:
@@ -107,8 +143,8 @@ def _to_the_answer(quote: Quote) -> HttpResponse:
 
 def _option(request: HttpRequest, quote: Quote) -> QuoteOption | None:
     """The button of a line, with the add-on that its radio says."""
-    chosen = request.POST.get("option", "")
-    line = request.POST.get("line", "")
+    chosen = request.POST.get("second") or request.POST.get("option", "")
+    line = "" if "second" in request.POST else request.POST.get("line", "")
     chosen = request.POST.get(f"variant-{line}", chosen) if line else chosen
     try:
         wanted = uuid.UUID(chosen)
@@ -129,34 +165,6 @@ def _asked_anew(old: QuoteOption, anew: Quote, *, with_prices: bool) -> str:
     )
 
 
-def _typed(request: HttpRequest) -> dict[str, Any]:
-    return {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
-
-
-def _lines_changed(request: HttpRequest) -> Any:
-    """Without script the two buttons post; everything typed stays."""
-    posted = LineFormSet(request.POST, prefix="parcels")
-    rows = [{name: form[name].value() for name in LINE_FIELDS} for form in posted.forms]
-    if "add_line" in request.POST:
-        rows.append({"pieces": 1})
-    elif (index := request.POST["remove_line"]).isdecimal() and int(index) < len(rows) > 1:
-        rows.pop(int(index))
-    return LineFormSet(initial=rows, prefix="parcels")
-
-
-def _doubts(form: QuoteForm) -> list[str]:
-    """What the list of places does not know. It only completes: BEX decides."""
-    found = []
-    for end in ("origin", "destination"):
-        place = form.end(end)
-        if places.known(place.suburb, place.post_code) or not Place.objects.exists():
-            continue
-        fitting = places.codes_of(place.suburb)
-        hint = f" {place.suburb} has {', '.join(fitting)}." if fitting else ""
-        found.append(f"{place.suburb} {place.post_code} is not in the list of places.{hint}")
-    return found
-
-
 def _page(request: HttpRequest, form: QuoteForm, lines: Any, status: int = 200, **more: Any) -> HttpResponse:
     quote: Quote | None = more.get("quote")
     context: dict[str, Any] = {
@@ -169,6 +177,8 @@ def _page(request: HttpRequest, form: QuoteForm, lines: Any, status: int = 200, 
     }
     if quote is not None:
         context |= _answer(request, quote)
+        # Choosing and pricing again send the form along: where there is none, nothing is to be pressed.
+        context["may_book"] &= context["has_accounts"]
     return render(request, "shipments/quote.html", context, status=status)
 
 
@@ -180,9 +190,11 @@ def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
     for row in rows:
         row.quote = quote
     services = options.services(rows, now, by_price=by_price, with_prices=sees_prices)
+    options.mark_booked(services, _booked(_person(request), quote))
     if sees_prices and quote.repeats_id:
         options.compare(services, list(QuoteOption.objects.filter(quote=quote.repeats_id)))
     return {
+        "wait_s": ceil((quote.retry_at - now).total_seconds()) if quote.retry_at and quote.retry_at > now else 0,
         "age": span(now - quote.quoted_at) if quote.quoted_at else "",
         "sees_prices": sees_prices,
         "may_book": access.may(request.user, quote.account, "book"),

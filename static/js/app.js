@@ -11,6 +11,7 @@ import "./combo.js";
 import "./parcels.js";
 import "./brings.js";
 import "./keep.js";
+import "./priced.js";
 import "./select.js";
 import "./swap.js";
 import "./copy.js";

@@ -43,6 +43,19 @@ function freshness(section) {
   if (!stale && left < EVERY_MS) setTimeout(() => section.isConnected && freshness(section), left + 50);
 }
 
+/** A wait that BEX asked for: seconds, and what is to be pressed after it is off until then. */
+function wait(element) {
+  const part = element.closest("section") ?? document;
+  const tick = () => {
+    const left = Math.ceil((Date.parse(element.dataset.wait) - now()) / 1000);
+    element.textContent = left > 0 ? `in ${left}${NBSP}s` : "now";
+    for (const button of part.querySelectorAll("[data-after-wait]")) button.disabled = left > 0;
+    if (left > 0 && element.isConnected) setTimeout(tick, 1000);
+  };
+  tick();
+}
+enhance("[data-wait]", wait);
+
 const kinds = [["[data-until]", countDown], ["[data-ago]", age], ["[data-stale-after]", freshness]];
 for (const [selector, update] of kinds) enhance(selector, update);
 

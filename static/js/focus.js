@@ -19,6 +19,9 @@ function begin() {
   (fields.find((field) => needed?.closest("fieldset")?.contains(field) && isEmpty(field)) ?? needed)?.focus();
 }
 
+// The part that the address names, also after a reload, when a browser leaves the focus nowhere.
+const named = document.getElementById(location.hash.slice(1));
 const summary = document.querySelector("[data-error-summary]");
 if (summary) summary.focus();
+else if (named?.matches('[tabindex="-1"]')) named.focus({ preventScroll: true });
 else begin();

@@ -14,7 +14,7 @@ from tracking.sync import sync
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 QUOTE = re.compile(r"/quotes/[0-9a-f-]{36}/")
 BOOK = re.compile(r"/waybills/[0-9a-f-]{36}/book/")
-WAYBILL = re.compile(r"/waybills/[0-9a-f-]{36}/$")
+WAYBILL = re.compile(r"/waybills/[0-9a-f-]{36}/(#waybill-h)?$")
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -77,7 +77,9 @@ def test_the_whole_job_by_keyboard_only(
     receiver(page)
     page.keyboard.press("Control+Enter")
     page.wait_for_url(WAYBILL)
+    expect(page.locator("h1")).to_be_focused()
     expect(page.locator("#waybill-number")).to_be_visible(timeout=20_000)
+    expect(page.locator("h1")).to_be_focused()
     (at_bex,) = courier.waybills
     expect(page.locator("#waybill-number")).to_have_text(at_bex["number"])
 
@@ -139,6 +141,25 @@ def test_the_back_button_finds_the_same_draft_and_a_reload_books_nothing_more(
     signed_in.go_forward()
     expect(signed_in.locator("#waybill-number")).to_be_visible()
     assert len(courier.waybills) == 1
+
+
+def test_another_service_of_what_is_booked_is_warned_of(
+    signed_in: Page, portal: str, courier: Courier, worker: None
+) -> None:
+    to_the_book_page(signed_in, portal)
+    signed_in.keyboard.press("Control+Enter")
+    expect(signed_in.locator("#waybill-number")).to_be_visible(timeout=20_000)
+    number = signed_in.locator("#waybill-number").inner_text()
+    signed_in.goto(f"{portal}/quotes/{Waybill.objects.get().quote_option.quote_id}/")
+    expect(signed_in.get_by_role("link", name=f"booked as {number}")).to_be_visible()
+    signed_in.locator('button[data-key="2"]').click()
+    alert = signed_in.get_by_role("alert").filter(has_text="This shipment is booked already")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text(number)
+    assert Waybill.objects.count() == 1
+    signed_in.get_by_role("button", name=re.compile("all the same")).click()
+    signed_in.wait_for_url(BOOK)
+    assert Waybill.objects.count() == 2
 
 
 def test_errors_keep_what_was_typed_and_lead_to_the_field(signed_in: Page, portal: str, courier: Courier) -> None:

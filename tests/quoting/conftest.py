@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
+from shipments import places
+from shipments.models import ParcelPreset, Place
 from tests.browser import sign_in
 from tests.courier import Courier
 from tests.making import SENDER
@@ -81,3 +83,30 @@ def at_the_sandbox(account: ShippingAccount, courier: Courier, admin: User, sett
     account.identity = log_in(label="Sandbox", username="demo@rooibok.example", password="demo-password", by=admin)
     account.save()
     return account
+
+
+@pytest.fixture
+def told(page: Page) -> list[str]:
+    """What the browser complained about: the policy, scripts, anything but a refused form."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def quote_page(
+    in_browser: str, at_the_sandbox: ShippingAccount, usual_sender: Address, page: Page, told: list[str]
+) -> Page:
+    for suburb, area, code in (
+        ("Sandton", "Johannesburg", "2196"),
+        ("Stellenbosch", "Stellenbosch", "7600"),
+        ("Stellenbosch Central", "Stellenbosch", "7601"),
+    ):
+        place = Place(suburb=suburb, area=area, post_code=code)
+        place.search = places.search_text(place)
+        place.save()
+    ParcelPreset.objects.create(name="Bench unit", length_cm=80, breadth_cm=80, height_cm=30)
+    page.goto(in_browser + "/quotes/new/")
+    page.wait_for_load_state("networkidle")
+    return page

@@ -4,57 +4,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Address, Role, ShippingAccount, User
-from shipments import address_book, places
-from shipments.models import ParcelPreset, Place, Quote, Waybill
+from shipments import address_book
+from shipments.models import Quote, Waybill
 from tests.cast import grant
 from tests.making import RECEIVER
+from tests.quoting.typing_keys import complete_the_place, fill_the_line, fill_without_the_list, value
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def told(page: Page) -> list[str]:
-    """What the browser complained about: the policy, scripts, anything but a refused form."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
-
-
-@pytest.fixture
-def quote_page(
-    in_browser: str, at_the_sandbox: ShippingAccount, usual_sender: Address, page: Page, told: list[str]
-) -> Page:
-    for suburb, area, code in (
-        ("Sandton", "Johannesburg", "2196"),
-        ("Stellenbosch", "Stellenbosch", "7600"),
-        ("Stellenbosch Central", "Stellenbosch", "7601"),
-    ):
-        place = Place(suburb=suburb, area=area, post_code=code)
-        place.search = places.search_text(place)
-        place.save()
-    ParcelPreset.objects.create(name="Bench unit", length_cm=80, breadth_cm=80, height_cm=30)
-    page.goto(in_browser + "/quotes/new/")
-    page.wait_for_load_state("networkidle")
-    return page
-
-
-def value(page: Page, name: str) -> str:
-    return page.locator(f"[name={name}]").input_value()
-
-
-def complete_the_place(page: Page, typed: str = "stellenb") -> None:
-    page.focus("[name=destination_suburb]")
-    page.keyboard.type(typed)
-    expect(page.locator("li[role=option]").first).to_be_visible()
-    page.keyboard.press("Enter")
-
-
-def fill_the_line(page: Page, *values: str, line: int = 0) -> None:
-    page.focus(f"[name=parcels-{line}-length_cm]")
-    for each in values:
-        page.keyboard.type(each)
-        page.keyboard.press("Tab")
 
 
 def test_a_place_is_completed_by_keyboard(quote_page: Page) -> None:
@@ -186,15 +142,6 @@ def test_a_price_becomes_old_while_the_page_stands_open(quote_page: Page) -> Non
     expect(quote_page.get_by_role("button", name="Choose")).to_have_count(0)
     quote_page.get_by_role("button", name="Price again").click()
     expect(quote_page.get_by_role("button", name="Choose").first).to_be_visible()
-
-
-def fill_without_the_list(page: Page) -> None:
-    page.fill("[name=destination_suburb]", "Stellenbosch")
-    page.fill("[name=destination_post_code]", "7600")
-    for name, typed in (("length", "40"), ("breadth", "40"), ("height", "20")):
-        page.fill(f"[name=parcels-0-{name}_cm]", typed)
-    page.fill("[name=parcels-0-weight_kg]", "18")
-    page.keyboard.press("Control+Enter")
 
 
 def test_nothing_reaches_over_the_edge_at_any_width(quote_page: Page, in_browser: str, told: list[str]) -> None:

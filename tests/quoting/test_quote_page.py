@@ -1,6 +1,7 @@
 """The quote page: what is typed stays, BEX's answer stands beside it, a price that is old is not relied on."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -114,6 +115,17 @@ def test_no_answer_is_said_and_kept(as_booker: Client, account: ShippingAccount,
     page = text(as_booker.post(NEW, filled(account), follow=True))
     assert "BEX gave no answer" in page
     assert Quote.objects.get().state == "unanswered"
+
+
+def test_a_wait_that_bex_asks_for_is_said_in_seconds(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    bex.on("quote", replace(answer({}, status=429), headers={"Retry-After": "50"}))
+    page = text(as_booker.post(NEW, filled(account), follow=True))
+    assert re.search(r"A price may be asked again <strong data-wait=[^>]+>in (50|4\d) s</strong>", page)
+    Quote.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
+    page = text(as_booker.get(reverse("quote", args=[Quote.objects.get().pk])))
+    assert "A price may be asked again at any time" in page
 
 
 def test_an_unknown_place_is_a_warning_and_may_be_priced_anyway_and_is_learnt(

@@ -7,6 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -96,6 +97,23 @@ def test_what_is_no_pdf_is_said_in_words_with_a_way_to_try_again(
     assert words in page
     assert f'href="{labels_url(waybill)}"' in page
     assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize("trial_is_refused", [False, True])
+def test_a_refusal_is_never_judged_by_its_words(
+    make: Make, bex: ScriptedBex, as_booker: Client, trial_is_refused: bool
+) -> None:
+    cache.clear()
+    bex.on("labels", refusal("Not authorised: log in with a valid token."))
+    if trial_is_refused:
+        bex.on("quote", refusal("Whatever it says."))
+    waybill = make("ACP1")
+    page = as_booker.get(labels_url(waybill))
+    assert page.status_code == 409
+    words = page.content.decode()
+    assert "<blockquote>Not authorised: log in with a valid token.</blockquote>" in words
+    assert "Try again" in words
+    assert ("refuses a trial quote" in words) is trial_is_refused
 
 
 def test_only_a_booked_waybill_is_asked_about(make: Make, bex: ScriptedBex, as_booker: Client) -> None:
