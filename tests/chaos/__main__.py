@@ -30,7 +30,6 @@ from tests.chaos.trouble import Faults, Troubles
 CLERKS = 8
 FASTEST = 0.2
 """Seconds between two bookings."""
-SETTLES_WITHIN = 300.0
 REPLAYED = "answers that came back from the journal"
 
 
@@ -153,7 +152,7 @@ class Chaos:
     def _settle(self) -> None:
         from tests.chaos import inside
 
-        end = time.monotonic() + SETTLES_WITHIN
+        end = time.monotonic() + self.mix.settles_within
         while inside.under_way() and time.monotonic() < end:
             time.sleep(1)
 

@@ -34,10 +34,10 @@ _said_no = (booking.Stale, booking.NotNow, booking.NumberTaken, booking.NumberNo
 def drafts(over: threading.Event) -> Iterator[str]:
     """Without end, each complete but for the click; several share a quote. Goes on when something fails."""
     by = User.objects.get(username="demo")
-    account = ShippingAccount.objects.get(number=SHIPMENT.account)
     count = 0
     while not over.is_set():
         try:
+            account = ShippingAccount.objects.get(number=SHIPMENT.account)  # with the token of now
             for option in list(sample_shipments._option(SHIPMENT, account, by).quote.options.all())[:OPTIONS_USED]:
                 draft = drafting.draft_from_option(option, by)
                 assert draft.sender is not None

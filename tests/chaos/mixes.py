@@ -19,11 +19,12 @@ class Mix:
 
     faults: tuple[str, ...] = FAULTS
     calls: tuple[str, ...] = ("submit",) * 7 + ("track",) * 2 + ("quote",)
-    fault_every: tuple[float, float] = (1.5, 4.0)
+    fault_every: tuple[float, float] = (2.0, 5.0)
     """So many bookings between two faults: with more, BEX would hardly be asked any more."""
     troubles: tuple[str, ...] = TROUBLES
     trouble_every: tuple[float, float] = (4.0, 8.0)
     lasts: float = 125.0
+    settles_within: float = 120.0
     deadline: float = 4.0
     freeze: float | None = None
     staff: bool = True
@@ -32,7 +33,7 @@ class Mix:
 
 
 MIXES = {
-    "all": Mix(),
+    "all": Mix(settles_within=300.0),
     # A sender that was killed leaves a claim that only its lease ends.
     "kills": Mix(
         faults=("hang_after", "hang_before"), fault_every=(1.0, 2.5), troubles=("kill -9 worker",), lasts=45.0,

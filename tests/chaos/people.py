@@ -48,22 +48,23 @@ class Clerk(threading.Thread):
                     # Asked for once, it is not asked for anew by whoever finds it refused: that takes a telephone call.
                     if not page.url.endswith("/book/") or inside.state(draft) != "draft":
                         return
-                    if page.ok:
-                        self._press(browser, url, fields_of(page.text))
+                    if page.ok and self._press(browser, url, fields_of(page.text)):
+                        return
             except (requests.RequestException, *inside.AWAY):
                 pass
             time.sleep(0.3)
 
-    def _press(self, browser: requests.Session, url: str, fields: dict[str, str]) -> None:
+    def _press(self, browser: requests.Session, url: str, fields: dict[str, str]) -> bool:
+        """Whether the portal said that it is on its way."""
         twice = self.chance.random() < 0.3
         if self.chance.random() < self.second_tabs:
             _later(self.chance.uniform(2, 12), browser.cookies.copy(), url, fields)
-        for _ in range(2 if twice else 1):
-            _post(browser, url, fields)
+        answers = [_post(browser, url, fields) for _ in range(2 if twice else 1)]
+        return 302 in answers
 
 
-def _post(browser: requests.Session, url: str, fields: dict[str, str]) -> None:
-    browser.post(url, data={**fields, "book": "1"}, timeout=30, allow_redirects=False)
+def _post(browser: requests.Session, url: str, fields: dict[str, str]) -> int:
+    return browser.post(url, data={**fields, "book": "1"}, timeout=30, allow_redirects=False).status_code
 
 
 def _later(seconds: float, cookies: RequestsCookieJar, url: str, fields: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.chaos.mixes import Mix
 from tests.chaos.portal import Portal, signal_group
@@ -19,7 +20,9 @@ BETWEEN_KILLS = 7.0
 LEASE_MARGIN, LEASES_ENDED_EVERY = 20, 10
 CLOCKS_WRONG_BY = (20, -20, 300, -300, 3600, -3600, 2 * 3600, -2 * 3600)
 MOST_WAITING = 2
-"""Faults for the same call. More would meet every trial of a circuit breaker, which then opens for ever longer."""
+"""Faults for the same call. Where nobody comes to meet them a circuit breaker is open: they are withdrawn for some
+seconds, for they would meet each of its trials, and it would open for ever longer."""
+BREATHER = 4.0
 PROCESSES = ("web", "worker", "worker2", "beat")
 DATABASE_AWAY = 11.0
 """Longer than a sender waits for it with an answer in its hand."""
@@ -40,17 +43,28 @@ class Faults(threading.Thread):
     def run(self) -> None:
         while self.mix.faults and not self._over.wait(self.pace * self.random.uniform(*self.mix.fault_every)):
             kind, call = self.random.choice(self.mix.faults), self.random.choice(self.mix.calls)
-            waiting = sum(fault["call"] == call for fault in self.portal.control("faults"))
-            if waiting < MOST_WAITING:
+            waiting = self.portal.control("faults")
+            if sum(fault["call"] == call for fault in waiting) < MOST_WAITING:
                 self.portal.control("faults", {"call": call, "kind": kind})
                 self.made[kind] += 1
+            elif call == "submit" and not any(_of_a_trouble(fault) for fault in waiting):
+                self._withdraw(waiting)
+                self._over.wait(BREATHER)
+
+    def _withdraw(self, waiting: list[dict[str, Any]]) -> None:
+        for left in waiting:
+            self.made[left["kind"]] = max(0, self.made[left["kind"]] - left["times"])
+        self.portal.disarm()
 
     def stop(self) -> None:
         self._over.set()
         self.join(timeout=60)
-        for left in self.portal.control("faults"):
-            self.made[left["kind"]] = max(0, self.made[left["kind"]] - left["times"])
-        self.portal.disarm()
+        self._withdraw(self.portal.control("faults"))
+
+
+def _of_a_trouble(fault: dict[str, Any]) -> bool:
+    """Not to be withdrawn: a trouble waits for it to be met."""
+    return fault["kind"] == "ended_token" or fault["seconds"] is not None
 
 
 class Troubles(threading.Thread):
