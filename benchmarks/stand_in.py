@@ -14,7 +14,7 @@ import sys
 _numbers = itertools.count(1)
 _COLUMNS = {"groupingIndex": -1, "col1": "Date", "col2": "Waybill", "col3": "Senders Ref",
             "col4": "Tracking Description", "col5": "User"}  # fmt: skip
-_EVENTS = (
+EVENTS = (
     ("24-11-2026 05:58", "Arrived into CPT depot"), ("23-11-2026 21:40", "Departed KIM depot for CPT branch"),
     ("23-11-2026 12:15", "Arrived into KIM depot"), ("22-11-2026 20:31", "Departed JNB depot for KIM branch"),
     ("22-11-2026 17:02", "Shipment handed to courier"), ("22-11-2026 09:40", "Shipment integrated to courier system"),
@@ -26,7 +26,7 @@ _seen = {"calls": 0, "now": 0, "most": 0}
 def _tracked(items: str) -> object:
     rows: list[dict[str, object]] = [_COLUMNS]
     for number in items.split(","):
-        for place, (at, text) in enumerate(_EVENTS):
+        for place, (at, text) in enumerate(EVENTS):
             rows.append({"groupingIndex": 0, "id": number, "internalRef": number, "col1": at,
                          "col2": "" if place else number, "col3": "", "col4": text, "col5": "SYSTEM"})  # fmt: skip
     return {"items": rows}

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from uuid import UUID
 
 import holidays
 from django.utils import timezone
@@ -20,6 +19,9 @@ from tracking import states
 from tracking.models import LookRule
 
 DAY_BEGINS, DAY_ENDS = time(6), time(20)
+SOON, LATER, LONG = timedelta(minutes=2), timedelta(minutes=15), timedelta(minutes=30)
+MORNING_PARTS = 3
+_EPOCH = datetime(2020, 1, 1, tzinfo=SAST)
 SELDOM = 24 * 60 * 60.0
 _SUNDAY = 6
 _holidays = holidays.country_holidays("ZA")
@@ -41,15 +43,15 @@ class Pace:
 Table = Mapping[str, Pace]
 State = LookRule.State
 DEFAULTS: Table = {
-    State.NO_EVENT: Pace(60, 240, 240, quiet_hours=24, quiet=180, lost_days=5),
-    State.ANNOUNCED: Pace(120, 360, 720, quiet_hours=48, quiet=240, lost_days=5),
-    State.WITH_BEX: Pace(120, 360, 720, quiet_hours=24, quiet=240, lost_days=4),
-    State.IN_TRANSIT: Pace(180, 360, 720, quiet_hours=48, quiet=360, lost_days=4),
-    State.AT_DEPOT: Pace(60, 240, 240, quiet_hours=24, quiet=180, lost_days=4),
+    State.NO_EVENT: Pace(120, 720, 480, quiet_hours=24, quiet=240, lost_days=5),
+    State.ANNOUNCED: Pace(180, 720, 720, quiet_hours=48, quiet=360, lost_days=5),
+    State.WITH_BEX: Pace(240, 720, 720, quiet_hours=24, quiet=360, lost_days=4),
+    State.IN_TRANSIT: Pace(360, 720, 720, quiet_hours=48, quiet=480, lost_days=4),
+    State.AT_DEPOT: Pace(60, 720, 240, quiet_hours=24, quiet=180, lost_days=4),
     State.OUT_FOR_DELIVERY: Pace(10, 60, 60, quiet_hours=14, quiet=60, lost_days=3),
-    State.ATTEMPT_FAILED: Pace(30, 240, 240, quiet_hours=24, quiet=180, lost_days=4),
+    State.ATTEMPT_FAILED: Pace(60, 720, 240, quiet_hours=24, quiet=180, lost_days=4),
     # The name of who signed is written hours or days after the driver's confirmation.
-    State.AWAITING_SIGNEE: Pace(180, 360, 720, quiet_hours=96, quiet=720, end_days=60),
+    State.AWAITING_SIGNEE: Pace(720, 720, 1440, quiet_hours=96, quiet=720, end_days=60),
     State.DELIVERED: Pace(None),
     State.RETURNED: Pace(1440, end_days=14),
     State.EXCEPTION: Pace(120, 360, 720, quiet_hours=24, quiet=240, lost_days=4),
@@ -140,18 +142,26 @@ def _row(waybill: Waybill) -> str:
 
 
 def _rested(now: datetime, wait: timedelta, pace: Pace, waybill: Waybill) -> datetime:
-    """A look that would fall into a rest waits longer, but not past the begin of the day: the parcels that do are
-    spread over their usual wait from there.
+    """A look that would fall into a rest waits longer. No rest is slept past: by the first half hour of the working day
+    after it, over which such looks are spread, each was looked at.
     """
-    due = now + wait
+    due = _together(now, wait)
     if pace.rest is None:
         return due
     slow = max(wait, timedelta(minutes=pace.rest))
     if waybill.transit_state in _BEFORE_COLLECTION and now.astimezone(SAST).date() < waybill.collection_date:
-        return now + slow
-    if not is_rest(due):
+        return _together(now, slow)
+    if not is_rest(due) and not is_rest(now):
         return due
-    return max(due, min(now + slow, next_day_begins(now) + wait * _share(waybill.pk)))
+    begins = next_day_begins(now) + LATER * (waybill.pk.int % MORNING_PARTS)
+    return min(_together(now, slow) if is_rest(due) else due, max(begins, now + min(wait, SOON)))
+
+
+def _together(now: datetime, wait: timedelta) -> datetime:
+    """At the end of the wait or a little sooner, where others are due as well: so calls are full."""
+    due = now + wait
+    step = SOON if wait < LONG else LATER
+    return max(due - (due - _EPOCH) % step, now + wait / 2)
 
 
 def next_day_begins(now: datetime) -> datetime:
@@ -166,7 +176,3 @@ def next_day_begins(now: datetime) -> datetime:
 
 def _begin_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min), SAST)
-
-
-def _share(pk: UUID) -> float:
-    return (pk.int % 1000) / 1000

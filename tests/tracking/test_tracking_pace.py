@@ -47,16 +47,31 @@ def test_nights_sundays_and_public_holidays_are_rests(moment: str, rests: bool) 
 
 def test_a_parcel_between_depots_is_looked_at_more_seldom_at_night() -> None:
     noon, evening = at("2026-11-27 12:00"), at("2026-11-27 19:00")
-    assert schedule.due_at(parcel("in_transit", noon), noon, TABLE) == noon + timedelta(hours=3)
-    assert schedule.due_at(parcel("in_transit", evening), evening, TABLE) == evening + timedelta(hours=6)
+    assert schedule.due_at(parcel("in_transit", noon), noon, TABLE) == noon + timedelta(hours=6)
+    due = schedule.due_at(parcel("in_transit", evening), evening, TABLE)
+    assert due is not None
+    assert at("2026-11-28 06:00") <= due <= at("2026-11-28 06:30")
 
 
 def test_a_rest_ends_with_the_night_and_not_all_look_at_once() -> None:
     night = at("2026-11-27 03:00")
     due = [schedule.due_at(parcel("at_depot", night), night, TABLE) for _ in range(200)]
     assert min(filter(None, due)) >= at("2026-11-27 06:00")
-    assert max(filter(None, due)) <= at("2026-11-27 07:00")
-    assert len(set(due)) > 50
+    assert max(filter(None, due)) <= at("2026-11-27 06:30")
+    assert len(set(due)) == 3
+
+
+def test_parcels_seen_at_different_moments_are_due_together_so_that_calls_are_full() -> None:
+    moments = [at("2026-11-27 12:00") + timedelta(seconds=7 * number) for number in range(60)]
+    due = {schedule.due_at(parcel("in_transit", now), now, TABLE) for now in moments}
+    assert due == {at("2026-11-27 18:00")}
+    on_the_van = [schedule.due_at(parcel("out_for_delivery", now), now, TABLE) for now in moments]
+    assert all(
+        timedelta(minutes=8) <= one - now <= timedelta(minutes=10)
+        for one, now in zip(on_the_van, moments, strict=True)
+        if one
+    )
+    assert len(set(on_the_van)) <= 5
 
 
 def test_on_sunday_a_vehicle_is_looked_at_hourly() -> None:
@@ -65,15 +80,15 @@ def test_on_sunday_a_vehicle_is_looked_at_hourly() -> None:
 
 
 def test_what_is_silent_is_looked_at_more_seldom() -> None:
-    noon = at("2026-11-27 12:00")
-    silent = parcel("in_transit", noon, timedelta(hours=50))
-    assert schedule.due_at(silent, noon, TABLE) == noon + timedelta(hours=6)
+    morning = at("2026-11-27 09:00")
+    silent = parcel("in_transit", morning, timedelta(hours=50))
+    assert schedule.due_at(silent, morning, TABLE) == morning + timedelta(hours=8)
 
 
 def test_before_its_collection_day_nothing_hurries_and_nothing_is_lost() -> None:
     noon = at("2026-11-27 12:00")
     early = parcel("", noon, timedelta(days=10), collection_date=date(2026, 12, 4))
-    assert schedule.due_at(early, noon, TABLE) == noon + timedelta(hours=4)
+    assert schedule.due_at(early, noon, TABLE) == noon + timedelta(hours=12)
     assert not schedule.is_lost(early, noon, TABLE)
 
 
@@ -105,10 +120,10 @@ def test_a_delivered_parcel_whose_signee_is_awaited_is_never_lost(bex: ScriptedB
 
 def test_an_admins_row_holds_from_the_next_look_on(bex: ScriptedBex, book: Book) -> None:
     waybill = book("ACP1")
-    LookRule.objects.filter(state="out_for_delivery").update(wait_minutes=25)
+    LookRule.objects.filter(state="out_for_delivery").update(wait_minutes=24)
     bex.on("track", tracked(("7", "ACP1", [LOADED])))
     sync(now=NOON)
-    assert fresh(waybill).tracking_due_at == NOON + timedelta(minutes=25)
+    assert fresh(waybill).tracking_due_at == NOON + timedelta(minutes=24)
 
 
 def test_an_installation_begins_with_a_row_for_every_state(db: None) -> None:

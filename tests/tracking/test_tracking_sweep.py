@@ -116,10 +116,10 @@ def test_by_force_all_that_is_under_way_is_looked_at(bex: ScriptedBex, book: Boo
     ("text", "minutes"),
     [
         ("Loaded onto vehicle for delivery", 10),
-        ("Delivery attempt failed because wrong route", 30),
-        ("Departed JNB depot for BFN branch", 180),
+        ("Delivery attempt failed because wrong route", 60),
+        ("Departed JNB depot for BFN branch", 360),
         ("Arrived into BFN depot", 60),
-        ("Driver confirmed successful delivery", 180),
+        ("Driver confirmed successful delivery", 720),
     ],
 )
 def test_how_soon_it_is_looked_at_again_follows_from_its_state(
@@ -136,8 +136,8 @@ def test_what_bex_does_not_know_yet_is_asked_for_again_soon_and_later_seldom(bex
     young, old = book("ACP1"), book("ACP2", booked_at=NOON - timedelta(days=4))
     Waybill.objects.update(collection_date=NOON.date() - timedelta(days=4))
     sync(now=NOON)
-    assert fresh(young).tracking_due_at == NOON + timedelta(minutes=60)
-    assert fresh(old).tracking_due_at == NOON + timedelta(minutes=180)
+    assert fresh(young).tracking_due_at == NOON + timedelta(hours=2)
+    assert fresh(old).tracking_due_at == NOON + timedelta(hours=4)
 
 
 def test_one_number_that_bex_refuses_does_not_stop_the_others(bex: ScriptedBex, book: Book) -> None:
