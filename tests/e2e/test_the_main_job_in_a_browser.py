@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
-from shipments.models import Waybill
+from shipments.models import Quote, Waybill
 from tests.courier import Courier
 from tests.e2e.conftest import PASSWORD
 from tracking.sync import sync
@@ -150,7 +150,7 @@ def test_another_service_of_what_is_booked_is_warned_of(
     signed_in.keyboard.press("Control+Enter")
     expect(signed_in.locator("#waybill-number")).to_be_visible(timeout=20_000)
     number = signed_in.locator("#waybill-number").inner_text()
-    signed_in.goto(f"{portal}/quotes/{Waybill.objects.get().quote_option.quote_id}/")
+    signed_in.goto(f"{portal}/quotes/{Quote.objects.get().pk}/")
     expect(signed_in.get_by_role("link", name=f"booked as {number}")).to_be_visible()
     signed_in.locator('button[data-key="2"]').click()
     alert = signed_in.get_by_role("alert").filter(has_text="This shipment is booked already")

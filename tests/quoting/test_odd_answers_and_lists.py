@@ -45,7 +45,7 @@ def test_an_odd_option_is_kept_and_can_be_chosen(
 
 
 def test_a_sum_of_doubles_is_rounded_to_the_cent(as_booker: Client, typed: dict[str, Any], bex: ScriptedBex) -> None:
-    sums = {"totalCharges": "1234.5650000000001", "vat": 0.125, "fuel": "86.399999999999991"}
+    sums: dict[str, Any] = {"totalCharges": "1234.5650000000001", "vat": 0.125, "fuel": "86.399999999999991"}
     bex.on("quote", answer({"items": [option(**sums, customerChargeableWeight="4.4849999999999994")]}))
     as_booker.post("/quotes/new/", typed)
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ def test_the_estimate_uses_the_ratios_that_were_billed(
     assert "{&quot;usual&quot;: &quot;5000&quot;}" in text(as_booker.get(NEW))
     for shipped, person, ratio in ((account, booker, 4000), (coast, admin, 3000)):
         waybill = make_waybill(shipped, person)
-        waybill.prices.create(kind="booked", at=timezone.now(), source="answer", volumetric_ratio=ratio)
+        waybill.prices.create(kind="booked", at=timezone.now(), source="answer", volumetric_ratio=Decimal(ratio))
     page = text(as_booker.get(NEW))
     assert "&quot;others&quot;: &quot;5000&quot;, &quot;ONC&quot;: &quot;4000&quot;" in page
     assert "3000" not in page

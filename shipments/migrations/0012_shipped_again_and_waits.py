@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0008_second_numbers'),
+        ('shipments', '0011_second_numbers'),
     ]
 
     operations = [
