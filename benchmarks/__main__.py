@@ -11,7 +11,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300, help="calls of each kind")
     parser.add_argument("--waiting", type=int, default=1000, help="bookings that wait to be sent")
     parser.add_argument("--due", type=int, default=10_000, help="parcels that are due at once; by hand 100000")
-    parser.add_argument("--week", type=int, default=1000, help="parcels of the simulated week; by hand 10000")
+    parser.add_argument("--week", type=int, default=10_000, help="parcels of the simulated week")
     parser.add_argument("--only", choices=("bexapi", "booking", "tracking", "webhooks"), help="these alone")
     options = parser.parse_args()
     for line in measured(options):

@@ -62,6 +62,7 @@ def by_the_table(found: Sequence[list[Step]]) -> Looks:
     looks = Looks([])
     for steps in found:
         parcel = Waybill(booking_state=BookingState.BOOKED, booked_at=steps[0][0], collection_date=steps[0][0].date())
+        parcel.promised_by = next(at for at, state in steps if state == states.OUT_FOR_DELIVERY).replace(hour=17)
         now: datetime | None = steps[0][0]
         moments = []
         while now is not None and now < MONDAY + timedelta(days=7):

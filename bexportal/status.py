@@ -13,6 +13,7 @@ from accounts import pacing, permits
 from accounts.models import Identity, RecordedCall
 from accounts.models.pace import Outcome, Pace, Service
 from bexportal import health
+from bexportal.formats import ago
 from bexportal.models import Heartbeat
 from shipments import journal
 from shipments.models import SendingHold, Submission, Waybill
@@ -174,7 +175,15 @@ def waiting(now: datetime) -> list[Waiting]:
 def parts(now: datetime) -> list[Part]:
     """The checks of /readyz, and what only sending needs."""
     found = [Part(health.NAMES.get(name, name), problem) for name, problem in health.problems().items()]
+    found = [_with_last_sweep(part, now) if part.name == health.NAMES[health.SWEEP] else part for part in found]
     return [*found, _journal(), *_holds(), *_workers(now)]
+
+
+def _with_last_sweep(part: Part, now: datetime) -> Part:
+    last = Heartbeat.objects.filter(name=health.SWEEP).first()
+    if last is None or part.problem:
+        return part
+    return Part(part.name, "", f"last sweep {ago(last.at, now=now)}: {last.detail}")
 
 
 def _journal() -> Part:

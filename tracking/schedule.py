@@ -21,6 +21,7 @@ from tracking.models import LookRule
 DAY_BEGINS, DAY_ENDS = time(6), time(20)
 SOON, LATER, LONG = timedelta(minutes=2), timedelta(minutes=15), timedelta(minutes=30)
 MORNING_PARTS = 3
+PROMISE_NEAR, PROMISE_WAIT = timedelta(hours=6), timedelta(hours=1)
 _EPOCH = datetime(2020, 1, 1, tzinfo=SAST)
 SELDOM = 24 * 60 * 60.0
 _SUNDAY = 6
@@ -43,10 +44,10 @@ class Pace:
 Table = Mapping[str, Pace]
 State = LookRule.State
 DEFAULTS: Table = {
-    State.NO_EVENT: Pace(120, 720, 480, quiet_hours=24, quiet=240, lost_days=5),
-    State.ANNOUNCED: Pace(180, 720, 720, quiet_hours=48, quiet=360, lost_days=5),
+    State.NO_EVENT: Pace(180, 720, 480, quiet_hours=24, quiet=240, lost_days=5),
+    State.ANNOUNCED: Pace(240, 720, 720, quiet_hours=48, quiet=360, lost_days=5),
     State.WITH_BEX: Pace(240, 720, 720, quiet_hours=24, quiet=360, lost_days=4),
-    State.IN_TRANSIT: Pace(360, 720, 720, quiet_hours=48, quiet=480, lost_days=4),
+    State.IN_TRANSIT: Pace(480, 720, 720, quiet_hours=48, quiet=480, lost_days=4),
     State.AT_DEPOT: Pace(60, 720, 240, quiet_hours=24, quiet=180, lost_days=4),
     State.OUT_FOR_DELIVERY: Pace(10, 60, 60, quiet_hours=14, quiet=60, lost_days=3),
     State.ATTEMPT_FAILED: Pace(60, 720, 240, quiet_hours=24, quiet=180, lost_days=4),
@@ -87,13 +88,15 @@ def fill_table() -> None:
 
 
 def due_at(waybill: Waybill, now: datetime, table: Table) -> datetime | None:
-    """When it is looked at again; None when there is nothing more to learn."""
+    """When it is looked at again; None when there is nothing more to learn. Hourly at least while its promise is near."""
     pace, quiet_for = table[_row(waybill)], now - last_news(waybill)
     if pace.wait is None or (pace.end_days is not None and quiet_for >= timedelta(days=pace.end_days)):
         return None
     wait = timedelta(minutes=pace.wait)
     if pace.quiet_hours is not None and quiet_for >= timedelta(hours=pace.quiet_hours):
         wait = max(wait, timedelta(minutes=pace.quiet or 0))
+    if waybill.promised_by is not None and timedelta(0) <= waybill.promised_by - now <= PROMISE_NEAR:
+        wait = min(wait, PROMISE_WAIT)  # whether it is kept is decided in these hours
     due = _rested(now, wait, pace, waybill)
     if pace.told is not None and waybill.tracking_told_at is not None:
         due = max(due, waybill.tracking_told_at + timedelta(minutes=pace.told))

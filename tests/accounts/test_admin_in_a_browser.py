@@ -46,6 +46,11 @@ def addresses(account: ShippingAccount, booker: User) -> list[str]:
         "accounts/trailentry/",
         "shipments/place/",
         "shipments/parcelpreset/add/",
+        "tracking/lookrule/",
+        "tracking/lookrule/out_for_delivery/change/",
+        "tracking/wording/",
+        "tracking/wording/?meaning=documented",
+        "tracking/wording/add/",
     ]
 
 

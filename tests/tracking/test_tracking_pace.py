@@ -47,7 +47,9 @@ def test_nights_sundays_and_public_holidays_are_rests(moment: str, rests: bool) 
 
 def test_a_parcel_between_depots_is_looked_at_more_seldom_at_night() -> None:
     noon, evening = at("2026-11-27 12:00"), at("2026-11-27 19:00")
-    assert schedule.due_at(parcel("in_transit", noon), noon, TABLE) == noon + timedelta(hours=6)
+    assert schedule.due_at(parcel("in_transit", noon), noon, TABLE) == noon + timedelta(hours=12)
+    morning = at("2026-11-27 08:00")
+    assert schedule.due_at(parcel("in_transit", morning), morning, TABLE) == morning + timedelta(hours=8)
     due = schedule.due_at(parcel("in_transit", evening), evening, TABLE)
     assert due is not None
     assert at("2026-11-28 06:00") <= due <= at("2026-11-28 06:30")
@@ -62,7 +64,7 @@ def test_a_rest_ends_with_the_night_and_not_all_look_at_once() -> None:
 
 
 def test_parcels_seen_at_different_moments_are_due_together_so_that_calls_are_full() -> None:
-    moments = [at("2026-11-27 12:00") + timedelta(seconds=7 * number) for number in range(60)]
+    moments = [at("2026-11-27 10:00") + timedelta(seconds=7 * number) for number in range(60)]
     due = {schedule.due_at(parcel("in_transit", now), now, TABLE) for now in moments}
     assert due == {at("2026-11-27 18:00")}
     on_the_van = [schedule.due_at(parcel("out_for_delivery", now), now, TABLE) for now in moments]
@@ -77,6 +79,12 @@ def test_parcels_seen_at_different_moments_are_due_together_so_that_calls_are_fu
 def test_on_sunday_a_vehicle_is_looked_at_hourly() -> None:
     sunday = at("2026-11-29 12:00")
     assert schedule.due_at(parcel("out_for_delivery", sunday), sunday, TABLE) == sunday + timedelta(hours=1)
+
+
+def test_while_its_promise_is_near_it_is_looked_at_hourly() -> None:
+    noon = at("2026-11-27 12:00")
+    near = parcel("in_transit", noon, promised_by=at("2026-11-27 17:00"))
+    assert schedule.due_at(near, noon, TABLE) == noon + timedelta(hours=1)
 
 
 def test_what_is_silent_is_looked_at_more_seldom() -> None:

@@ -117,7 +117,7 @@ def test_by_force_all_that_is_under_way_is_looked_at(bex: ScriptedBex, book: Boo
     [
         ("Loaded onto vehicle for delivery", 10),
         ("Delivery attempt failed because wrong route", 60),
-        ("Departed JNB depot for BFN branch", 360),
+        ("Departed JNB depot for BFN branch", 720),
         ("Arrived into BFN depot", 60),
         ("Driver confirmed successful delivery", 720),
     ],
@@ -136,7 +136,7 @@ def test_what_bex_does_not_know_yet_is_asked_for_again_soon_and_later_seldom(bex
     young, old = book("ACP1"), book("ACP2", booked_at=NOON - timedelta(days=4))
     Waybill.objects.update(collection_date=NOON.date() - timedelta(days=4))
     sync(now=NOON)
-    assert fresh(young).tracking_due_at == NOON + timedelta(hours=2)
+    assert fresh(young).tracking_due_at == NOON + timedelta(hours=3)
     assert fresh(old).tracking_due_at == NOON + timedelta(hours=4)
 
 
