@@ -43,6 +43,7 @@ def book(parcels: int) -> None:
 
 def number_the_rest() -> None:
     """What was not known becomes known, as when BEX's answer is stored late."""
+    connection.close()  # it may be one to a server that was restarted since
     for waybill in Waybill.objects.filter(waybill_number=""):
         Waybill.objects.filter(pk=waybill.pk).update(waybill_number=waybill.senders_ref)
 
