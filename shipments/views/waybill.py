@@ -33,7 +33,13 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
     rows = Waybill.objects.select_related(
         "account__identity", "sender", "receiver", "created_by", "quote_option__quote", "priced_by__quote"
     ).prefetch_related(
-        "parcels", "prices", "decisions__by", "documents", "events", Prefetch("attempts", queryset=attempts)
+        "parcels",
+        "prices",
+        "decisions__by",
+        "documents",
+        "events",
+        "printings__by",
+        Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)
 
