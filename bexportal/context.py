@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.access import books_somewhere
+from accounts.access import accounts_with_prices, books_somewhere
 from accounts.passwords import can_be_mailed
 
 
@@ -15,5 +15,6 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         "bex_telephone": settings.BEX_TELEPHONE,
         "can_mail_passwords": can_be_mailed(),
+        "sees_some_prices": SimpleLazyObject(lambda: bool(accounts_with_prices(request.user))),
         "may_ship": SimpleLazyObject(lambda: books_somewhere(request.user)),
     }

@@ -119,6 +119,11 @@ def moment(when: datetime | None, *, now: datetime) -> str:
     return clock(when) if local(when).date() == today else f"{day(when, today=today)}{NBSP}{clock(when)}"
 
 
+def moment_s(when: datetime | None, *, now: datetime) -> str:
+    """The same with seconds, for trails only: `14:12:09`, `Thu 26 Nov 14:31:00`."""
+    return NOTHING if when is None else moment(when, now=now) + f":{local(when):%S}"
+
+
 def promise(when: datetime | None, *, now: datetime) -> str:
     """`Mon 30 Nov by 12:00`, `Today by 12:00`."""
     if when is None:

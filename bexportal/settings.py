@@ -63,6 +63,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "bexportal.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # BREACH: tokens of forms are masked anew each time, each answer gets padding of its own, and cookies are Lax.
+    "django.middleware.gzip.GZipMiddleware",
     "bexportal.middleware.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -156,11 +158,7 @@ MEDIA_ROOT = str(read.folder("MEDIA_ROOT", "/srv/bexportal-documents", default=V
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        )
+        "BACKEND": ("django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "bexportal.static.Hashed")
     },
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

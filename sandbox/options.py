@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sandbox.places import MAJOR, REMOTE
 from sandbox.rates import SERVICES, Lane, Service
@@ -18,6 +18,7 @@ from sandbox.workdays import (
 )
 
 COLLECTED_BY = time(18, 0)
+DRIVER_COMES_AFTER = timedelta(minutes=30)  # the cut-off
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Option:
     transit_days: int
     holidays: int
     guaranteed: bool
+
+    @property
+    def collect_from(self) -> datetime:
+        return self.schedule_by + DRIVER_COMES_AFTER
 
     @property
     def collect(self) -> datetime:

@@ -77,7 +77,7 @@ def _item(
         "estimatedHolidays": option.holidays,
         "scheduledHolidays": option.holidays,
         "scheduleBy": str(option.schedule_by),
-        "estimatedCollectionDateAndTime": str(option.collect),
+        "estimatedCollectionDateAndTime": str(option.collect_from),
         "latestCollectionDateAndTime": str(option.collect),
         "estimatedDeliveryDateAndTime": str(option.deliver),
         "scheduledDeliveryDateAndTime": str(option.deliver_latest),

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -18,16 +19,17 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.errors import DependencyError, PyPdfError
 
 from accounts import gateway
-from accounts.models import Identity
+from accounts.models import Identity, User
 from accounts.secrets import SecretUnreadable
 from bexapi import BexBusy, BexClient, BexError, BexRejected, BexUnreachable, Deadline
-from shipments.models import Document, Waybill
+from shipments.models import Document, Printing, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
 
 log = logging.getLogger(__name__)
 Kind = Document.Kind
 DOWNLOADS_AT_ONCE = 4
+NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 # What pypdf raises for bytes that only begin like a PDF.
 UNREADABLE = (PyPdfError, DependencyError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
@@ -113,6 +115,18 @@ def labels_of(waybills: Iterable[Waybill]) -> Labels:
     printed = tuple(waybill for waybill in chosen if found.get(waybill.pk))
     missing = tuple(Missing(waybill, failed[waybill.pk]) for waybill in chosen if waybill.pk in failed)
     return Labels(_joined([found[waybill.pk] for waybill in printed]), printed, missing)
+
+
+def note_printed(waybills: Iterable[Waybill], kind: str, by: User) -> None:
+    """For the trail. Viewers of PDFs ask several times: one line a minute for each person."""
+    chosen = {waybill.pk: waybill for waybill in waybills}
+    lately = Printing.objects.filter(
+        waybill__in=chosen, kind=kind, by=by, at__gt=timezone.now() - NOTED_AT_MOST_EVERY
+    ).values_list("waybill_id", flat=True)
+    noted = set(lately)
+    Printing.objects.bulk_create(
+        Printing(waybill=waybill, kind=kind, by=by) for pk, waybill in chosen.items() if pk not in noted
+    )
 
 
 def file_name(waybill: Waybill, kind: str) -> str:

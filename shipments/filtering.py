@@ -82,7 +82,13 @@ class FilterForm(forms.Form):
         error_messages={"invalid": "A date such as 2026-11-27 is wanted."},
     )
     service = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-    q = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    q = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Number, reference or receiver",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        error_messages={"max_length": "At most 100 characters."},
+    )
 
     def __init__(self, user: User, data: Mapping[str, Any]) -> None:
         super().__init__(data)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bexportal.formats import money
-from shipments.models import Decision, Learnt, LookUp, Submission, Waybill
+from shipments.models import Decision, Document, Learnt, LookUp, Printing, Submission, Waybill
 from shipments.models.attempts import Outcome
+from shipments.models.waybills import NumberSource
 
 ICONS = {
     Outcome.BOOKED: "booked",
@@ -52,7 +53,13 @@ def history(waybill: Waybill, *, with_prices: bool) -> list[Line]:
     lines += [_decision(decision, waybill, with_prices=with_prices) for decision in waybill.decisions.all()]
     for attempt in waybill.attempts.all():
         lines += _attempt(attempt)
+    lines += [_printing(printing) for printing in waybill.printings.all()]
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _printing(printing: Printing) -> Line:
+    what = "the labels" if printing.kind == Document.Kind.LABELS else "the e-waybill"
+    return Line(printing.at, "print", f"{_name(printing.by)} opened {what} to print")
 
 
 def _decision(decision: Decision, waybill: Waybill, *, with_prices: bool) -> Line:
@@ -82,10 +89,20 @@ def _attempt(attempt: Submission) -> list[Line]:
     )
     learnt = list(attempt.learnt.all())
     if learnt:
-        return [*(Line(one.at, ICONS[Outcome(one.outcome)], _learnt(attempt, one)) for one in learnt), sent]
+        told = [
+            Line(one.at, ICONS[Outcome(one.outcome)], _learnt(attempt, one) + _after(attempt, one, first=place == 0))
+            for place, one in enumerate(sorted(learnt, key=lambda one: one.at))
+        ]
+        return [*told, sent]
     if attempt.outcome == Outcome.CLAIMED or attempt.answered_at is None:
         return [sent]
     return [Line(attempt.answered_at, ICONS[Outcome(attempt.outcome)], outcome_in_words(attempt)), sent]
+
+
+def _after(attempt: Submission, one: Learnt, *, first: bool) -> str:
+    """How long BEX took, where it was BEX's own answer that told it."""
+    is_answer = one.source in ("", NumberSource.ANSWER) and one.outcome in (Outcome.BOOKED, Outcome.REFUSED)
+    return f", after {(one.at - attempt.claimed_at).total_seconds():.1f} s" if first and is_answer else ""
 
 
 def _learnt(attempt: Submission, one: Learnt) -> str:

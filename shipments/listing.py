@@ -130,6 +130,11 @@ def counts_for(user: User, filters: Filters, now: datetime) -> dict[str, int]:
     return seen.aggregate(**{code: Count("pk", filter=in_state(code, now)) for code in TABS})
 
 
+def shows_prices(user: User, filters: Filters, now: datetime) -> bool:
+    """Whether there is a row among them whose price this person may see."""
+    return waybills_for(user, filters, now).order_by().filter(account__in=accounts_with_prices(user)).exists()
+
+
 def all_rows(user: User, filters: Filters, now: datetime, chunk: int = 500) -> Iterator[Row]:
     """Every row that answers, for an export: a few queries for each chunk."""
     waybills = waybills_for(user, filters, now)
@@ -184,7 +189,7 @@ def _page(
         older=_cursor(found[-1]) if has_older else "",
         newer=_cursor(found[0]) if has_newer else "",
         total=total,
-        shows_prices=bool(priced),
+        shows_prices=any(waybill.account_id in priced for waybill in found),
     )
 
 

@@ -45,6 +45,29 @@ RENAMED = (
     ("Mahikeng", "Mafikeng"),
     ("KwaNojoli", "Somerset East"),
     ("Nxuba", "Cradock"),
+    ("KuGompo City", "East London"),
+    ("Xamdeboo", "Aberdeen"),
+    ("Gcuwa", "Butterworth"),
+    ("KwaBhaca", "Mount Frere"),
+    ("MaXesibeni", "Mount Ayliff"),
+    ("Tlokoeng", "Mount Fletcher"),
+    ("Nqanqarhu", "Maclear"),
+    ("Khowa", "Elliot"),
+    ("KwaMaqoma", "Fort Beaufort"),
+    ("Ntabozuko", "Berlin"),
+    ("Cacadu", "Lady Frere"),
+    ("Dutywa", "Idutywa"),
+    ("Ngcobo", "Engcobo"),
+    ("Bhisho", "Bisho"),
+    ("Winnie Mandela", "Brandfort"),
+    ("oThongathi", "Tongaat"),
+    ("eManzimtoti", "Amanzimtoti"),
+    ("eManzana", "Badplaas"),
+    ("Emnotweni", "Dullstroom"),
+    ("Emgwenya", "Waterval Boven"),
+    ("Emgwenya", "Waterval-Boven"),
+    ("eNtokozweni", "Machadodorp"),
+    ("Modjadjiskloof", "Duiwelskloof"),
 )
 # Each name with all the names of that town, so that both spellings of an old one find the same places.
 _NAMES: dict[str, set[str]] = {}
@@ -142,6 +165,7 @@ def import_file(path: Path) -> tuple[int, int]:
     }
     new = [row for key, row in rows.items() if key not in there]
     with transaction.atomic():
+        _rename()
         Place.objects.bulk_create(
             (
                 Place(suburb=row.suburb, area=row.area, post_code=row.post_code, also=_also(row), search=_search(row))
@@ -151,6 +175,17 @@ def import_file(path: Path) -> tuple[int, int]:
             ignore_conflicts=True,
         )
     return len(new), len(rows) - len(new)
+
+
+def _rename() -> None:
+    """Places that were there before a town got another name are found by it from now on."""
+    moved = []
+    for place in Place.objects.only("suburb", "area", "post_code", "also", "search").iterator():
+        also = _also(Row(place.suburb, place.area, place.post_code))
+        if also and also != place.also:
+            place.also, place.search = also, _search(Row(place.suburb, place.area, place.post_code))
+            moved.append(place)
+    Place.objects.bulk_update(moved, ["also", "search"], batch_size=500)
 
 
 def _read(path: Path) -> Iterable[Row]:

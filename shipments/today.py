@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from shipments.models.waybills import BookingState
 MOST_SHOWN = 8
 MOST_RECENT = 10
 SOON = timedelta(hours=1)
+SOME_DAYS = timedelta(days=4)  # a weekend with a holiday
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,26 @@ class Step:
 
 @dataclass(frozen=True)
 class CutOff:
-    """`at`: the earliest that BEX gave today for this service on that route. `drafts`: how many wait for it."""
+    """Of a service on that route: `at`, the earliest that BEX gave from today on; `following`, the earliest ahead.
+
+    `drafts`: how many wait for it.
+    """
 
     service_code: str
     service_name: str
     at: datetime
+    following: datetime | None
+    now: datetime
     passed: bool
-    soon: bool
     drafts: int
+
+    @property
+    def soon(self) -> bool:
+        return not self.passed and self.at < self.now + SOON
+
+    @property
+    def is_today(self) -> bool:
+        return timezone.localdate(self.at) == timezone.localdate(self.now)
 
 
 @dataclass(frozen=True)
@@ -119,27 +132,39 @@ def booked_today(user: User, now: datetime) -> Booked:
         count=today.count() if len(newest) == MOST_RECENT else len(newest),
         parcels=Parcel.objects.filter(waybill__in=today).order_by().count(),
         total=told.aggregate(Sum("total"))["total__sum"],
-        shows_prices=bool(priced),
+        shows_prices=today.filter(account__in=priced).exists(),
     )
 
 
 def cut_offs(user: User, now: datetime) -> CutOffs | None:
-    """As BEX gave them in today's quotes for today's collection, from where was quoted last; None without any."""
+    """As BEX gave them in today's quotes for a collection in the next days, from where was quoted last; None without.
+
+    Where today's has passed, or BEX gave no more for today, the next one stands beside it.
+    """
+    today = timezone.localdate(now)
     quotes = visible(Quote.objects.all(), user).filter(
-        quoted_at__gte=midnight(now), dispatch_date=timezone.localdate(now), state=Quote.State.ANSWERED
+        quoted_at__gte=midnight(now), dispatch_date__lte=today + SOME_DAYS, state=Quote.State.ANSWERED
     )
     latest = quotes.order_by("-quoted_at").first()
     if latest is None:
         return None
     same = quotes.filter(origin_suburb=latest.origin_suburb, origin_post_code=latest.origin_post_code).order_by()
-    options = QuoteOption.objects.filter(quote__in=same, add_on="", cut_off__date=timezone.localdate(now)).order_by()
-    told = options.values_list("service_code").annotate(at=Min("cut_off"), name=Min("service_name")).order_by("at")
+    options = QuoteOption.objects.filter(quote__in=same, add_on="", cut_off__gte=midnight(now)).order_by()
+    told = options.values_list("service_code").annotate(
+        first=Min("cut_off"), following=Min("cut_off", filter=Q(cut_off__gt=now)), name=Min("service_name"),
+        for_today=Min("quote__dispatch_date"),
+    )  # fmt: skip
     drafts = visible(Waybill.objects.filter(booking_state=BookingState.DRAFT), user).order_by()
     waiting = dict(drafts.values_list("service_code").annotate(Count("pk")))
     services = [
-        CutOff(code, name or code, at, at <= now, now < at < now + SOON, waiting.get(code, 0))
-        for code, at, name in told
-    ]
+        CutOff(
+            code, name or code, first, following, now,
+            # Asked for today and answered with a later day: today's was over already.
+            passed=first <= now or (timezone.localdate(first) > today and for_today == today),
+            drafts=waiting.get(code, 0),
+        )
+        for code, first, following, name, for_today in told
+    ]  # fmt: skip
     # What has passed stands last.
     services.sort(key=lambda service: (service.passed, service.at))
     return CutOffs(f"{latest.origin_suburb} {latest.origin_post_code}", services) if services else None

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +15,9 @@ from accounts import access
 from shipments.models import Waybill
 from shipments.timing import expected, timing
 from tracking.journey import news_in_words, stamp
-from tracking.sync import Refreshed, refresh
+from tracking.sync import AT_MOST_EVERY, Refreshed, refresh
 
+NO_ANSWER_YET = "BEX was asked a moment ago and gave no answer. Ask again in some seconds."
 ASKED_A_MOMENT_AGO = "BEX was asked a moment ago. This is what it said."
 
 
@@ -37,6 +39,8 @@ def waybill_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("waybill", pk=pk)
     before = _waybill(request, pk)
     looked = refresh(before)
+    if not looked.asked and not _was_answered_just_now(before):
+        looked = replace(looked, problem=NO_ANSWER_YET)
     after = _waybill(request, pk)
     words = looked.problem or (news_in_words(before, after) if looked.asked else ASKED_A_MOMENT_AGO)
     if getattr(request, "htmx", False):
@@ -46,6 +50,11 @@ def waybill_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return response
     messages.add_message(request, messages.WARNING if looked.problem else messages.INFO, words)
     return redirect("waybill", pk=after.pk)
+
+
+def _was_answered_just_now(waybill: Waybill) -> bool:
+    at = waybill.tracking_checked_at
+    return at is not None and at > timezone.now() - AT_MOST_EVERY
 
 
 def _waybill(request: HttpRequest, pk: uuid.UUID) -> Waybill:

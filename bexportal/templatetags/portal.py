@@ -101,6 +101,11 @@ def moment(when: datetime | None) -> str:
 
 
 @register.filter
+def moment_s(when: datetime | None) -> str:
+    return formats.moment_s(when, now=timezone.now())
+
+
+@register.filter
 def promise(when: datetime | None) -> str:
     return formats.promise(when, now=timezone.now())
 

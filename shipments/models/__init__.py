@@ -1,7 +1,7 @@
 from shipments.models.attempts import Decision, Learnt, LookUp, Submission
 from shipments.models.attention import AttentionMark
 from shipments.models.canaries import Canary
-from shipments.models.documents import Document
+from shipments.models.documents import Document, Printing
 from shipments.models.idempotency import IdempotencyKey
 from shipments.models.money import Money, Price
 from shipments.models.number_series import NumberSeries
@@ -27,6 +27,7 @@ __all__ = [
     "ParcelPreset",
     "Place",
     "Price",
+    "Printing",
     "Quote",
     "QuoteLine",
     "QuoteOption",

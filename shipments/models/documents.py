@@ -3,9 +3,11 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from shipments.models.kept import Record
 from shipments.models.waybills import Waybill
 
 
@@ -36,3 +38,19 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.waybill_number}"
+
+
+class Printing(Record):
+    """Somebody had a document of BEX's opened or downloaded; what a printer did with it nobody knows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    waybill = models.ForeignKey(Waybill, on_delete=models.PROTECT, related_name="printings")
+    kind = models.CharField(max_length=10, choices=Document.Kind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M:%S}"

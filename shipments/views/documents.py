@@ -44,6 +44,7 @@ def labels(request: HttpRequest) -> HttpResponse:
     made = documents.labels_of(chosen.order_by("-created_at", "-id"))
     unseen = len(wanted) - len(made.printed) - len(made.missing)
     if made.pdf and (not (made.missing or unseen) or "without_missing" in request.POST):
+        documents.note_printed(made.printed, Document.Kind.LABELS, user)
         return _pdf(request, made.pdf, _name(made.printed))
     status = 200 if made.printed else 409
     return _words(request, "shipments/waybills_labels.html", status, made=made, unseen=unseen)
@@ -62,6 +63,8 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind) -> HttpR
     except documents.DocumentUnavailable as why:
         status = 503 if why.may_retry else 409
         return _words(request, "shipments/waybills_document.html", status, waybill=waybill, kind=kind, why=why)
+    if request.method != "HEAD":
+        documents.note_printed([waybill], kind, cast(User, request.user))
     return _pdf(request, data, documents.file_name(waybill, kind))
 
 

@@ -28,6 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     shown = rows[:PAGE_ROWS]
     context: dict[str, Any] = {
         "quotes": [(quote, quote.account_id in priced) for quote in shown],
+        "shows_prices": any(quote.account_id in priced for quote in shown),
         "may_book": access.accounts_for(request.user, "book").exists(),
         "text": text,
         "older": _mark(shown[-1]) if len(rows) > PAGE_ROWS else "",
@@ -40,7 +41,7 @@ def _after(found: QuerySet[Quote], mark: str) -> QuerySet[Quote]:
     # Subqueries are worked out for the rows of one page only; a join would count the options of every quote there is.
     options = QuoteOption.objects.filter(quote=OuterRef("pk")).order_by().values("quote")
     found = found.select_related("account", "created_by", "receiver").annotate(
-        offers=Coalesce(Subquery(options.annotate(n=Count("pk")).values("n")), 0),
+        offers=Coalesce(Subquery(options.annotate(n=Count("service_code", distinct=True)).values("n")), 0),
         least=Subquery(options.annotate(low=Min("total")).values("low")),
     )
     at, pk = _place(mark)

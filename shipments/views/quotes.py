@@ -200,6 +200,7 @@ def _answer(request: HttpRequest, quote: Quote) -> dict[str, Any]:
         "may_book": access.may(request.user, quote.account, "book"),
         "by_price": by_price and sees_prices,
         "services": services,
+        "ways": sum(not service.continues for service in services),
         "pieces": sum(line.pieces for line in quote.lines.all()),
         "weekend_note": validation.weekend_note(quote.dispatch_date),
     }

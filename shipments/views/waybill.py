@@ -42,6 +42,7 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
         "events",
         "notes",
         "reweighings__parcels",
+        "printings__by",
         Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)

@@ -55,8 +55,10 @@ def waybills_csv(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return redirect(f"{reverse('waybills')}?{request.GET.urlencode()}")
     now = timezone.now()
-    rows = listing.all_rows(user, Filters.of(form), now)
-    lines = exporting.csv_lines(rows, with_prices=bool(access.accounts_with_prices(user)))
+    filters = Filters.of(form)
+    lines = exporting.csv_lines(
+        listing.all_rows(user, filters, now), with_prices=listing.shows_prices(user, filters, now)
+    )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="waybills-{timezone.localdate(now)}.csv"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -31,6 +31,9 @@ function press(element) {
   } else {
     element.focus();
     element.click();
+    // What was opened is gone into at once.
+    const opened = element.matches("summary") && element.parentElement.open;
+    if (opened) element.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 }
 
