@@ -88,7 +88,7 @@ def fill_table() -> None:
 
 
 def due_at(waybill: Waybill, now: datetime, table: Table) -> datetime | None:
-    """When it is looked at again; None when there is nothing more to learn. Hourly at least while its promise is near."""
+    """When it is looked at again; None when there is nothing more to learn. Hourly at least while its promise nears."""
     pace, quiet_for = table[_row(waybill)], now - last_news(waybill)
     if pace.wait is None or (pace.end_days is not None and quiet_for >= timedelta(days=pace.end_days)):
         return None
