@@ -95,7 +95,8 @@ def due_at(waybill: Waybill, now: datetime, table: Table) -> datetime | None:
     wait = timedelta(minutes=pace.wait)
     if pace.quiet_hours is not None and quiet_for >= timedelta(hours=pace.quiet_hours):
         wait = max(wait, timedelta(minutes=pace.quiet or 0))
-    if waybill.promised_by is not None and timedelta(0) <= waybill.promised_by - now <= PROMISE_NEAR:
+    ahead = waybill.promised_by - now if waybill.promised_by else timedelta(-1)
+    if timedelta(0) <= ahead <= PROMISE_NEAR and _row(waybill) not in _NEVER_LOST:
         wait = min(wait, PROMISE_WAIT)  # whether it is kept is decided in these hours
     due = _rested(now, wait, pace, waybill)
     if pace.told is not None and waybill.tracking_told_at is not None:
