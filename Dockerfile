@@ -14,7 +14,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 portal \
     && useradd --system --uid 10001 --gid portal --home-dir /srv/bexportal --shell /usr/sbin/nologin portal \
-    && install -d -o portal -g portal -m 0750 /srv/bexportal /srv/bexportal-journal /srv/bexportal-documents /srv/backups
+    && install -d -o portal -g portal -m 0750 /srv/bexportal /srv/bexportal-journal /srv/bexportal-documents /srv/backups \
+       /srv/backup-keys
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
@@ -36,6 +37,4 @@ EXPOSE 8000
 VOLUME ["/srv/bexportal", "/srv/bexportal-journal", "/srv/bexportal-documents"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-# Longer than BEX_DEADLINE: what is being sent is answered before the process ends.
-CMD ["gunicorn", "bexportal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", \
-     "--threads", "8", "--timeout", "90", "--graceful-timeout", "60", "--access-logfile", "/dev/null"]
+CMD ["gunicorn", "--config", "python:bexportal.serving", "--bind", "0.0.0.0:8000", "bexportal.wsgi"]

@@ -45,7 +45,7 @@ webhook-chaos: venv-dev ## A storm of deliveries while workers are killed and th
 bench: venv-dev ## Measure, and print ratios
 	@exec $(PY) -m benchmarks $(ARGS)
 
-backup: venv ## Database and documents into backups/<time>/, the keys into a file apart
+backup: venv ## Database and documents into backups/<time>/, their keys into backup-keys/
 	@$(SETTINGS) exec $(PY) manage.py backup $(ARGS)
 
 restore: venv ## Put a backup back: make restore FROM=backups/<time>

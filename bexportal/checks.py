@@ -17,6 +17,8 @@ from bexportal.env import is_loopback
 from tracking.models import Subscription
 
 Problem = Error | Warning
+TO_STORE_AN_ANSWER = 20
+"""Seconds after the deadline in which what came of a call is written down."""
 
 
 @register(Tags.security)
@@ -48,7 +50,7 @@ def field_keys(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
     ]
 
 
-@register(Tags.security, deploy=True)
+@register(Tags.security)
 def sandbox_in_production(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
     if settings.DEBUG or not is_loopback(settings.BEX_API_URL):
         return []
@@ -93,6 +95,21 @@ def deadlines(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
             "BEX_DEADLINE is not longer than BEX_CONNECT_TIMEOUT: no call could ever end well.",
             hint="For example BEX_CONNECT_TIMEOUT=5, BEX_READ_TIMEOUT=30, BEX_DEADLINE=40.",
             id="bexportal.E006",
+        )
+    ]
+
+
+@register()
+def time_to_stop(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    least = settings.BEX_DEADLINE + TO_STORE_AN_ANSWER
+    if least <= settings.STOP_GRACE_PERIOD:
+        return []
+    return [
+        Error(
+            f"STOP_GRACE_PERIOD ({settings.STOP_GRACE_PERIOD:.0f} s) is too short for BEX_DEADLINE "
+            f"({settings.BEX_DEADLINE:.0f} s): a service that is stopped would be killed while BEX answers.",
+            hint=f"Write STOP_GRACE_PERIOD={least:.0f}s, and give services as long to stop (systemd: TimeoutStopSec).",
+            id="bexportal.E015",
         )
     ]
 

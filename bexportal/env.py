@@ -6,6 +6,7 @@ Any variable may come from a file: `SECRET_KEY_FILE=/run/secrets/secret_key` sta
 import base64
 import binascii
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,10 @@ T = TypeVar("T")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+USUAL_GRACE_PERIOD = "90s"
+SHORTEST_SECRET_KEY = 50
+_HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
+_PERIOD = re.compile(r"(?:(\d{1,4})m)?(?:(\d{1,5})s?)?", re.ASCII)
 FROM_FILES = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "FIELD_ENCRYPTION_KEYS", "EMAIL_URL")
 
 
@@ -66,6 +71,15 @@ class Settings:
 
         return _read(name, example, cast)
 
+    def secret_key(self, name: str, example: str) -> str:
+        def cast() -> str:
+            value = self._given(name, None)
+            if len(value) < SHORTEST_SECRET_KEY:
+                raise ValueError
+            return value
+
+        return _read(name, example, cast)
+
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         def cast() -> str:
             return choices[choices.index(self._given(name, default))]
@@ -94,6 +108,18 @@ class Settings:
 
         return _read(name, str(default), cast)
 
+    def period(self, name: str, default: str) -> float:
+        """Seconds, from a text as compose.yaml and systemd take it: `90s`, `2m`, `1m30s`."""
+
+        def cast() -> float:
+            found = _PERIOD.fullmatch(self._given(name, default))
+            seconds = 60 * int(found[1] or 0) + int(found[2] or 0) if found else 0
+            if seconds < 10:
+                raise ValueError
+            return float(seconds)
+
+        return _read(name, default, cast)
+
     def whole(self, name: str, default: int) -> int:
         def cast() -> int:
             value = self.env.int(name, default=default)
@@ -111,11 +137,11 @@ class Settings:
         )
 
     def hosts(self, name: str, example: str, default: list[str]) -> list[str]:
-        """Host names: no scheme, no path."""
+        """Host names, at least one: no scheme, no port, no path."""
         found = self.words(name, example, default)
 
         def cast() -> list[str]:
-            if any("/" in host for host in found):
+            if not found or not all(_HOST.fullmatch(host) for host in found):
                 raise ValueError
             return found
 
@@ -128,6 +154,7 @@ class Settings:
             value = self._given(name, default).rstrip("/")
             parts = urlsplit(value)
             known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            known = known and value.isascii() and value.isprintable() and " " not in value
             if not known or parts.username or parts.query or parts.fragment or (parts.path and not path):
                 raise ValueError
             return value
@@ -165,7 +192,10 @@ class Settings:
         """Django's settings of mail, by name."""
 
         def cast() -> dict[str, Any]:
-            found: dict[str, Any] = environ.Env.email_url_config(self._given(name, default))
+            url = self._given(name, default)
+            found: dict[str, Any] = environ.Env.email_url_config(url)
+            if url.startswith("smtp") and not found["EMAIL_HOST"]:
+                raise ValueError
             return found
 
         return _read(name, "smtp+tls://user:password@host:587", cast)

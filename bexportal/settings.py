@@ -5,17 +5,19 @@ from typing import Any
 
 from csp.constants import SELF
 
-from bexportal.env import BASE_DIR, Settings
+from bexportal.env import BASE_DIR, USUAL_GRACE_PERIOD, Settings
 from bexportal.logs import logging_config
 
 read = Settings()
 
 # --- the installation ------------------------------------------------------------------------------------------------
 DEBUG = read.flag("DEBUG", default=False)
-SECRET_KEY = read.text("SECRET_KEY", "a-long-random-text-of-50-characters-or-more")
+SECRET_KEY = read.secret_key("SECRET_KEY", "a-long-random-text-of-50-characters-or-more")
 ALLOWED_HOSTS = read.hosts("ALLOWED_HOSTS", "portal.example.co.za,127.0.0.1", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = read.url("PUBLIC_URL", "https://portal.example.co.za", default="http://127.0.0.1:8000", path=False)
 TRUSTED_PROXIES = read.words("TRUSTED_PROXIES", "10.0.0.5,10.0.1.0/24", default=[])
+# How long a service is given to stop: by compose.yaml, by systemd (TimeoutStopSec).
+STOP_GRACE_PERIOD = read.period("STOP_GRACE_PERIOD", USUAL_GRACE_PERIOD)
 VAR_DIR = read.made_folder("VAR_DIR", "/srv/bexportal", default=BASE_DIR / "var")
 
 # --- the courier -----------------------------------------------------------------------------------------------------
@@ -197,11 +199,14 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Celery ----------------------------------------------------------------------------------------------------------
+# Seconds. A task makes several calls one after another, and none of them is cut off.
+CELERY_TASK_TIME_LIMIT = int(max(300, 4 * BEX_DEADLINE))
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
 CELERY_BROKER_URL = REDIS_URL or "files://localhost"  # bexportal/broker.py
 BROKER_DIR = VAR_DIR / "broker"
 if REDIS_URL:
     # Longer than the longest task: a message is handed out again only when its worker is surely gone.
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 900}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3 * CELERY_TASK_TIME_LIMIT}
 else:
     BROKER_DIR.mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -216,8 +221,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_TIME_LIMIT = 300
-CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -1,4 +1,4 @@
-"""Makes a backup: database and documents into a folder, the keys into a file beside it that belongs elsewhere."""
+"""Makes a backup: database and documents into one folder, the keys into another."""
 
 import base64
 import os
@@ -25,11 +25,25 @@ class Backup:
     documents: int
 
 
-def make(under: Path) -> Backup:
-    """A new folder below `under`, named by the moment (UTC). Raises DatabaseCopyError, OSError."""
+class KeysNotApartError(Exception):
+    """Whoever reads the backups would read the keys with them."""
+
+
+def refuse_together(under: Path, keys_under: Path) -> None:
+    """Raises KeysNotApartError."""
+    if keys_under.resolve().is_relative_to(under.resolve()):
+        raise KeysNotApartError(f"The keys would lie with the backups in {under}. Name another folder: --keys-to")
+
+
+def make(under: Path, keys_under: Path) -> Backup:
+    """A new folder below `under`, named by the moment (UTC), and its keys below `keys_under`. Raises
+    KeysNotApartError before anything is written; DatabaseCopyError, OSError.
+    """
+    refuse_together(under, keys_under)
+    for folder in (under, keys_under):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     moment = timezone.now()
     name = moment.strftime("%Y-%m-%dT%H%M%SZ")
-    under.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = under / f"{name}.unfinished"
     unfinished.mkdir(mode=0o700)
     sealed, migrations = manifest.sealed_texts(), applied_migrations()
@@ -39,7 +53,7 @@ def make(under: Path) -> Backup:
     files = {file: manifest.checksum(unfinished / file) for file in (copy.name, DOCUMENTS)}
     manifest.Manifest(moment.isoformat(), databases.kind(), migrations, sealed, files).write(unfinished)
     folder = unfinished.rename(under / name)
-    return Backup(folder, _write_keys(under / f"{name}.keys"), documents)
+    return Backup(folder, _write_keys(keys_under / f"{name}.keys"), documents)
 
 
 def applied_migrations() -> list[str]:

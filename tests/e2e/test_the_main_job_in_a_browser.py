@@ -71,7 +71,6 @@ def test_the_whole_job_by_keyboard_only(
     page.wait_for_url(QUOTE)
     expect(page.get_by_role("heading", name=re.compile("ways to send it"))).to_be_visible()
     page.keyboard.press("Escape")
-    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("1")
     page.wait_for_url(BOOK)
     receiver(page)

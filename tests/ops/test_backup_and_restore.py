@@ -53,9 +53,13 @@ BEFORE = {"identities": ["Main"], "token": "planted-token", "labels": "%PDF-1.4 
 AFTER = {"identities": ["Later", "Main"], "token": "planted-token", "labels": None}
 
 
+def into(installation: Installation) -> tuple[str, ...]:
+    return "--to", str(installation.folder / "backups"), "--keys-to", str(installation.folder / "safe")
+
+
 def backed_up(installation: Installation) -> Path:
     installation.ask(FILL)
-    installation.manage("backup", "--to", str(installation.folder / "backups"))
+    installation.manage("backup", *into(installation))
     folder = next(path for path in (installation.folder / "backups").iterdir() if path.is_dir())
     assert installation.ask(LATER + SEEN) == AFTER
     return folder
@@ -92,13 +96,22 @@ def test_the_database_that_was_there_is_kept_beside_it(on_sqlite: Installation) 
 
 def test_keys_are_in_a_file_apart_and_no_secret_is_readable_in_the_backup(on_sqlite: Installation) -> None:
     folder = backed_up(on_sqlite)
-    keys = folder.with_suffix(".keys")
+    keys = on_sqlite.folder / "safe" / f"{folder.name}.keys"
     key = on_sqlite.environment["FIELD_ENCRYPTION_KEYS"]
     assert key in keys.read_text()
     inside = b"".join(path.read_bytes() for path in folder.iterdir())
     assert key.encode() not in inside
     assert b"planted-" not in inside
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (keys, *folder.iterdir()))
+
+
+@pytest.mark.parametrize("safe", ["backups", "backups/keys", "backups/../backups"])
+def test_keys_do_not_go_where_the_backups_go(on_sqlite: Installation, safe: str) -> None:
+    backups = on_sqlite.folder / "backups"
+    refused = on_sqlite.try_manage("backup", "--to", str(backups), "--keys-to", str(on_sqlite.folder / safe))
+    assert refused.returncode == 1
+    assert "--keys-to" in refused.stderr
+    assert not backups.exists()
 
 
 def test_without_the_keys_nothing_is_put_back(on_sqlite: Installation) -> None:

@@ -11,8 +11,12 @@ say([maintenance_flag().exists(), sorted(open_holds.values_list("reason", flat=T
 RESTORED = "from shipments.models import SendingHold; SendingHold.objects.create(reason='restored', detail='Read it.')"
 
 
+def into(installation: Installation) -> tuple[str, ...]:
+    return "--to", str(installation.folder / "backups"), "--keys-to", str(installation.folder / "safe")
+
+
 def upgrade(installation: Installation, *arguments: str) -> str:
-    return installation.manage("upgrade", "--to", str(installation.folder / "backups"), *arguments)
+    return installation.manage("upgrade", *into(installation), *arguments)
 
 
 def test_it_backs_up_migrates_and_resumes(on_sqlite: Installation) -> None:
@@ -38,7 +42,7 @@ def test_it_does_not_release_what_somebody_else_holds(on_sqlite: Installation) -
 
 
 def test_services_that_do_not_start_leave_the_maintenance_page_up(on_sqlite: Installation) -> None:
-    failed = on_sqlite.try_manage("upgrade", "--to", str(on_sqlite.folder / "backups"), "--start", "false")
+    failed = on_sqlite.try_manage("upgrade", *into(on_sqlite), "--start", "false")
     assert failed.returncode == 1
     assert "manage.py upgrade --resume" in failed.stderr
     assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
@@ -68,11 +72,18 @@ def test_style_sheets_of_an_older_version_are_collected_anew(on_sqlite: Installa
 
 def test_where_style_sheets_cannot_be_written_it_says_how_to_go_on(on_sqlite: Installation) -> None:
     (on_sqlite.folder / "static").write_text("a file where the folder should be")
-    failed = on_sqlite.try_manage("upgrade", "--to", str(on_sqlite.folder / "backups"))
+    failed = on_sqlite.try_manage("upgrade", *into(on_sqlite))
     assert failed.returncode == 1
     assert "Traceback" not in failed.stderr
     assert "The maintenance page stays. Mend it and run: manage.py upgrade --resume" in failed.stderr
     assert on_sqlite.ask(STATE) == [True, ["upgrade"]]
     (on_sqlite.folder / "static").unlink()
     on_sqlite.manage("upgrade", "--resume")
+    assert on_sqlite.ask(STATE) == [False, []]
+
+
+def test_keys_that_would_lie_with_the_backup_stop_it_before_anything_is_held(on_sqlite: Installation) -> None:
+    backups = str(on_sqlite.folder / "backups")
+    refused = on_sqlite.try_manage("upgrade", "--to", backups, "--keys-to", backups)
+    assert refused.returncode == 1
     assert on_sqlite.ask(STATE) == [False, []]

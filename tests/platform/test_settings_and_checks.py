@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 
 
-def start(tmp_path: Path, **env: str) -> "subprocess.CompletedProcess[str]":
-    """`manage.py check --deploy` as in production, but for these variables."""
+def start(tmp_path: Path, *more: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """`manage.py check` as in production, but for these variables; `more` is --deploy unless it is given."""
     good = {
         "SECRET_KEY": "s" * 10 + "ecret-of-fifty-different-letters-and-0123456789-ABCDEFGH",
         "FIELD_ENCRYPTION_KEYS": KEY, "ALLOWED_HOSTS": "portal.example.co.za", "DEBUG": "false",
@@ -29,7 +29,7 @@ def start(tmp_path: Path, **env: str) -> "subprocess.CompletedProcess[str]":
     }  # fmt: skip
     tests_only = {"DJANGO_ALLOW_ASYNC_UNSAFE"}
     kept = {name: value for name, value in os.environ.items() if name not in good.keys() | tests_only}
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"]
+    command = [sys.executable, "manage.py", "check", *(more or ("--deploy",)), "--fail-level", "ERROR"]
     return subprocess.run(
         command, cwd=ROOT, env={**kept, **good, **env}, capture_output=True, text=True, check=False, timeout=60
     )
@@ -62,6 +62,22 @@ def test_a_good_configuration_has_nothing_to_say_and_its_database_need_not_answe
     assert (ended.returncode, "no issues" in ended.stdout + ended.stderr) == (0, True), ended.stderr
 
 
+def test_a_plain_check_says_that_bookings_go_to_a_sandbox(tmp_path: Path) -> None:
+    ended = start(
+        tmp_path, "--tag", "security", BEX_API_URL="http://127.0.0.1:8001", PUBLIC_URL="http://127.0.0.1:8000"
+    )
+    assert ended.returncode == 0
+    assert "bexportal.W003" in ended.stderr
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("90s", 90), ("2m", 120), ("1m30s", 90), ("75", 75)])
+def test_the_web_process_ends_within_the_time_that_it_is_given(given: str, seconds: int) -> None:
+    code = "import bexportal.serving as s, bexportal.settings as d; print(d.STOP_GRACE_PERIOD, s.graceful_timeout)"
+    env = {**os.environ, "STOP_GRACE_PERIOD": given}
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [f"{seconds}.0", str(seconds - 5)]
+
+
 @pytest.mark.parametrize(
     ("changed", "check", "problem"),
     [
@@ -71,6 +87,8 @@ def test_a_good_configuration_has_nothing_to_say_and_its_database_need_not_answe
         ({"BEX_API_URL": "http://127.0.0.1:8001", "DEBUG": False}, "sandbox_in_production", "bexportal.W003"),
         ({"PUBLIC_URL": "http://portal.example.co.za"}, "public_address", "bexportal.E004"),
         ({"PUBLIC_URL": "https://other.example.co.za"}, "public_address", "bexportal.E005"),
+        ({"BEX_DEADLINE": 75.0, "STOP_GRACE_PERIOD": 90.0}, "time_to_stop", "bexportal.E015"),
+        ({"BEX_DEADLINE": 70.0, "STOP_GRACE_PERIOD": 90.0}, "time_to_stop", ""),
         ({"BEX_DEADLINE": 5.0, "BEX_CONNECT_TIMEOUT": 5.0}, "deadlines", "bexportal.E006"),
     ],
 )

@@ -22,7 +22,10 @@ def read_settings(**env: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     "wrong",
     [
-        "SECRET_KEY=", "DEBUG=ture", "LOG_FORMAT=jsn", "ALLOWED_HOSTS=https://portal.example.co.za",
+        "SECRET_KEY=", "SECRET_KEY=planted-password", "ALLOWED_HOSTS=", "ALLOWED_HOSTS=a b",
+        "ALLOWED_HOSTS=portal:8000",
+        "BEX_API_URL=https://a b", "BEX_API_URL=https://bücher.de", "EMAIL_URL=smtp://", "EMAIL_URL=smtp+tls://",
+        "STOP_GRACE_PERIOD=", "STOP_GRACE_PERIOD=soon", "STOP_GRACE_PERIOD=0s", "DEBUG=ture", "LOG_FORMAT=jsn", "ALLOWED_HOSTS=https://portal.example.co.za",
         "DATABASE_URL=", "DATABASE_URL=nonsense", "DATABASE_URL=mysql://u:planted-password@h/d",
         "DATABASE_URL=postgres://u:planted-password@h:port/d", "DATABASE_URL=postgres://u:planted-password@h",
         "DATABASE_URL=sqlite:///:memory:", "REDIS_URL=nonsense", "REDIS_URL=http://:planted-password@h",

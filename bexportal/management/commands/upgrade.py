@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from bexportal import upgrading
 from bexportal.backup.databases import DatabaseCopyError
-from bexportal.backup.making import make
+from bexportal.backup.making import KeysNotApartError, make, refuse_together
 
 
 class Command(BaseCommand):
@@ -20,6 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--to", type=Path, default=settings.BASE_DIR / "backups", help="folder of all backups")
+        parser.add_argument(
+            "--keys-to", type=Path, default=settings.BASE_DIR / "backup-keys", help="folder of their keys"
+        )
         parser.add_argument(
             "--stop", default="", help="stops web, worker and beat, e.g. 'systemctl stop bexportal.target'"
         )
@@ -30,8 +33,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, drain: bool, resume: bool, **options: Any) -> None:
         try:
+            refuse_together(options["to"], options["keys_to"])
+        except KeysNotApartError as error:
+            raise CommandError(str(error)) from None
+        try:
             if not resume:
-                self._drain(options["to"])
+                self._drain(options["to"], options["keys_to"])
             if not drain:
                 self._step("Stopping", options["stop"])
                 self._say("Migrating and checking")
@@ -45,12 +52,12 @@ class Command(BaseCommand):
             again = "manage.py upgrade --drain" if drain else "manage.py upgrade --resume"
             raise CommandError(f"{error}\nThe maintenance page stays. Mend it and run: {again}") from error
 
-    def _drain(self, to: Path) -> None:
+    def _drain(self, to: Path, keys_to: Path) -> None:
         self._say("Maintenance page on, sending held")
         upgrading.hold()
         self._say("Waiting for what is being sent")
         upgrading.drain()
-        self._say(f"Backed up into {make(to).folder}")
+        self._say(f"Backed up into {make(to, keys_to).folder}")
 
     def _step(self, title: str, command: str) -> None:
         if not command:
