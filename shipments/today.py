@@ -132,7 +132,7 @@ def booked_today(user: User, now: datetime) -> Booked:
         count=today.count() if len(newest) == MOST_RECENT else len(newest),
         parcels=Parcel.objects.filter(waybill__in=today).order_by().count(),
         total=told.aggregate(Sum("total"))["total__sum"],
-        shows_prices=today.filter(account__in=priced).exists(),
+        shows_prices=any(waybill.account_id in priced for waybill in newest),
     )
 
 

@@ -39,7 +39,7 @@ def waybill_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("waybill", pk=pk)
     before = _waybill(request, pk)
     looked = refresh(before)
-    if not looked.asked and not _was_answered_just_now(before):
+    if not looked.asked and before.waybill_number and not _was_answered_just_now(before):
         looked = replace(looked, problem=NO_ANSWER_YET)
     after = _waybill(request, pk)
     words = looked.problem or (news_in_words(before, after) if looked.asked else ASKED_A_MOMENT_AGO)

@@ -27,13 +27,15 @@ def home(request: HttpRequest) -> HttpResponse:
     if steps:
         ahead = next((step for step in steps if not step.done), None)
         return render(request, "shipments/home_first.html", {"now": now, "steps": steps, "ahead": ahead})
+    priced = accounts_with_prices(user)
     groups = cases.groups(user, now, most=today.MOST_SHOWN)
     shown = {
         "now": now,
         "drafts": today.drafts(user),
         "people_needed": sum(group.count for group in groups),
         "groups": groups,
-        "priced": accounts_with_prices(user),
+        "priced": priced,
+        "sees_some_prices": bool(priced),
         "booked": today.booked_today(user, now),
         "cut_offs": today.cut_offs(user, now),
         "may_book": accounts_for(user, "book").exists(),

@@ -1,6 +1,8 @@
 """The waybill's page in every state, and its decisions."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from shipments.models import Decision, LookUp, Parcel, Quote, Submission, Waybil
 from shipments.models.attempts import Outcome
 from tests.courier import ScriptedBex, answer, option, refusal
 from tests.making import make_option, make_quote, make_waybill
+from tests.waybills.papers import pdf_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,20 @@ def test_a_booked_one_shows_number_money_and_documents(as_booker: Client, booked
     text = page(as_booker, booked)
     for expected in ("ACP00000001", "Print 1 label", "E-waybill", "R\xa0230.00", "Quoted", "Booked", "O&#x27;Brien"):
         assert expected in text
+
+
+def test_the_trail_tells_seconds_how_long_bex_took_and_who_printed(
+    as_booker: Client, booked: Waybill, bex: ScriptedBex, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    bex.on("labels", pdf_answer())
+    for _ in range(2):
+        assert as_booker.get(reverse("waybill-labels", args=[booked.pk])).status_code == 200
+    text = page(as_booker, booked)
+    assert text.count("Thandi Mokoena opened the labels to print") == 1
+    assert re.search(r"Attempt 1 is booked as ACP00000001, after \d+\.\d s", text)
+    assert re.search(r">\d\d:\d\d:\d\d</time></li>", text)
+    assert "Download e-waybill" in text
 
 
 def test_an_add_on_is_called_requested_until_its_surcharge_came_back(

@@ -51,6 +51,7 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
     make_option(fresh, add_on="SURSAT", total="330.00", position=2)
     make_option(fresh, code="BUD", total="110.00", position=3)
     draft, queued, booked = waybill("draft"), waybill("queued", asked_at=timezone.now()), waybill("booked")
+    draft.parcels.update(length_cm=120, breadth_cm=80, height_cm=100, weight_kg="1250.00")  # the longest that is usual
     Waybill.objects.filter(pk=booked.pk).update(
         waybill_number="ACP00000001", transit_state="delivered", signee="KHUMALO S", delivered_at=hour, booked_at=hour
     )

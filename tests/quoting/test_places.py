@@ -121,11 +121,24 @@ def test_the_file_that_ships_with_the_project_knows_renamed_towns_by_both_names(
         ("Makhanda", "Grahamstown"),
         ("Kariega", "Uitenhage"),
         ("Qonce", "King William's Town"),
+        ("KuGompo City", "East London"),
+        ("Gcuwa", "Butterworth"),
+        ("KwaBhaca", "Mount Frere"),
+        ("Emgwenya", "Waterval Boven"),
+        ("eNtokozweni", "Machadodorp"),
+        ("Modjadjiskloof", "Duiwelskloof"),
     ]:
         found, by_the_old_name = ({place.pk for place in places.complete(name, 2000)} for name in (new, old))
         assert found, new
         assert found <= by_the_old_name, new  # "Pietersburg" finds Paulpietersburg as well
     assert names("stellenbosch 7600")[0] == "Stellenbosch 7600"
+
+
+def test_a_place_that_was_there_before_its_town_got_another_name_is_found_by_it(some: Path) -> None:
+    Place.objects.create(suburb="Nahoon", area="East London", post_code="5241", search="nahoon\n5241\neast london\n")
+    assert names("kugompo") == []
+    places.import_file(some)
+    assert names("kugompo") == ["Nahoon 5241"]
 
 
 def test_a_file_of_another_layout_is_refused_in_words(tmp_path: Path) -> None:

@@ -88,8 +88,18 @@ def test_when_bex_cannot_be_reached_the_page_says_so_and_keeps_what_is_known(
     assert "BEX could not be reached." in shown
     assert LOADED[1] in shown
     assert fresh(waybill).tracking_due_at == due
-    press(as_booker, waybill)
+    again = press(as_booker, waybill)
+    assert "BEX was asked a moment ago and gave no answer." in again
     assert len(bex.sent("track")) == 2, "a failure is not repeated at once either"
+
+
+def test_what_was_asked_in_vain_is_not_called_never_asked(
+    bex: ScriptedBex, as_booker: Client, waybill: Waybill
+) -> None:
+    bex.on("track", NotSent("refused"))
+    assert "was not asked yet" in look(as_booker, waybill)
+    assert "was not asked yet" not in press(as_booker, waybill)
+    assert "was not asked yet" not in press(as_booker, waybill)
 
 
 def test_a_refusal_is_shown_in_bexs_own_words(bex: ScriptedBex, as_booker: Client, waybill: Waybill) -> None:

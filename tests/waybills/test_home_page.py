@@ -15,7 +15,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, ShippingAccount, User
-from shipments.models import Place, Price, Submission, Waybill
+from bexportal import formats
+from shipments.models import Place, Price, Quote, Submission, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 from tests.cast import grant, make_identity, make_user
 from tests.making import make_option, make_quote
@@ -131,6 +132,17 @@ def test_prices_are_only_for_those_who_may_see_them(make: Make, priceless_booker
     assert "ACP1" in page
     assert "100.25" not in page
     assert "Rand" not in page
+    assert "Prices in rand" not in signed_in(priceless_booker).get(HOME).content.decode()
+
+
+def test_no_column_of_prices_stands_empty(make: Make, coast: ShippingAccount, priceless_booker: User) -> None:
+    """Prices of another account than those that are shown."""
+    grant(priceless_booker, coast, Role.BOOKER)
+    make("ACP1")
+    assert "Rand" not in words(signed_in(priceless_booker))
+    assert "Rand" not in signed_in(priceless_booker).get(reverse("waybills")).content.decode()
+    make("COAST1", account=coast)
+    assert "Rand" in words(signed_in(priceless_booker))
 
 
 @pytest.fixture
@@ -163,6 +175,28 @@ def test_todays_cut_offs_stand_with_the_drafts_that_wait(
     assert page.index("48 min DBD, until 12:48") < page.index("2 h ONC, until 14:00") < page.index("Passed SDX")
     assert "2 drafts wait" in page
     assert "From Sandton 2196" in page
+
+
+@pytest.mark.usefixtures("noon")
+def test_a_cut_off_that_has_passed_names_the_next(
+    make: Make, quoted_for_today: Callable[..., None], as_booker: Client
+) -> None:
+    make()
+    quoted_for_today(DBD=timedelta(hours=26))  # for today there was none left
+    page = words(as_booker)
+    tomorrow = timezone.localtime() + timedelta(hours=26)
+    following = formats.moment(tomorrow, now=timezone.now()).replace(formats.NBSP, " ")
+    assert f"Passed DBD Next: {following}" in page
+
+
+@pytest.mark.usefixtures("noon")
+def test_tomorrows_cut_offs_stand_where_all_quotes_are_for_tomorrow(
+    make: Make, quoted_for_today: Callable[..., None], as_booker: Client
+) -> None:
+    make()
+    quoted_for_today(DBD=timedelta(hours=26))
+    Quote.objects.update(dispatch_date=timezone.localdate() + timedelta(days=1))
+    assert "1 d 2 h DBD, until" in words(as_booker)
 
 
 def test_no_cut_off_is_invented(make: Make, as_booker: Client) -> None:

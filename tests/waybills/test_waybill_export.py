@@ -68,6 +68,7 @@ def test_prices_stand_only_where_the_reader_may_see_them(
     client = signed_in(priceless_booker)
     assert "Rand, VAT included" not in exported(client)[0]
     Grant.objects.create(user=priceless_booker, account=coast, role=Role.VIEWER)
+    assert "Rand, VAT included" not in exported(client, q="ACP1")[0]
     assert {row["Waybill"]: row["Rand, VAT included"] for row in exported(client)} == {"ACP1": "", "COAST1": "230.00"}
 
 

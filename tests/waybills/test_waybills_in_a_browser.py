@@ -111,6 +111,7 @@ def test_a_scanner_needs_no_field(page: Page, desk: str, make: Make) -> None:
 def test_a_filter_swaps_the_table_and_the_address_tells_it(page: Page, desk: str) -> None:
     open_page(page, desk + LIST)
     press(page, "f")
+    expect(page.get_by_label("Number, reference or receiver")).to_be_focused()
     state = page.get_by_label("State", exact=True)
     state.focus()
     state.select_option("rejected")
