@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -167,12 +166,11 @@ def under_way() -> int:
 
 def look_everything_up(soon: timedelta) -> None:
     """The look-ups that would come within that time, now."""
-    later = timezone.now() + soon
     for _ in range(3):
-        due = Submission.objects.filter(next_look_up_at__lte=later)
-        if not due.update(next_look_up_at=F("claimed_at")):
+        now = timezone.now()
+        if not Submission.objects.filter(next_look_up_at__lte=now + soon).update(next_look_up_at=now):
             return
-        while evidence.look_up_due(timezone.now()):
+        while evidence.look_up_due(now):
             pass
 
 
