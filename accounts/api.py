@@ -34,7 +34,18 @@ class KeyAuth(HttpBearer):
         request.rate = _rate(key)  # type: ignore[attr-defined]
         if not key.has(self.scope):
             raise Problem("scope-missing", f"This key lacks the scope {self.scope.value!r}.", scope=self.scope.value)
+        _refuse_unknown_names(request)
         return key
+
+
+def _refuse_unknown_names(request: HttpRequest) -> None:
+    """In the query: a misspelt filter must not answer with everything. Raises Problem."""
+    known: frozenset[str] | None = getattr(request, "query_names", None)
+    unknown = sorted(set(request.GET) - known) if known is not None else []
+    if unknown:
+        told = f"There is no such name here. There are: {', '.join(sorted(known or ())) or 'none'}."
+        errors = [{"pointer": f"/{name}", "detail": told} for name in unknown]
+        raise Problem("invalid", "The query cannot be understood.", errors=errors)
 
 
 def unauthorized(why: str) -> Problem:

@@ -1,5 +1,6 @@
 """Errors of the REST API as RFC 9457 problem documents, each kind with a status and a title of its own."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,3 +79,8 @@ def invalid(pointer: str, detail: str) -> Problem:
     """One thing is wrong in the body, at that JSON pointer."""
     wrong = {"pointer": pointer, "detail": detail}
     return Problem("invalid", "Nothing was stored and nothing was sent.", errors=[wrong])
+
+
+def retry_after(seconds: float | None, usual: int = 30) -> dict[str, str]:
+    """The header: as long as BEX, or whoever knows, said; else `usual`."""
+    return {"Retry-After": str(usual if seconds is None else max(1, math.ceil(seconds)))}

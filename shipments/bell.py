@@ -2,6 +2,9 @@
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import current_app
 from django.db import transaction
@@ -9,11 +12,29 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 RINGS_FOR_SECONDS = 60  # the sweep rings again for what still waits
+_silent: ContextVar[bool] = ContextVar("bell_silent", default=False)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """For who sends at once in this process: a worker that was woken too would only ask BEX for the same price again.
+    Were this process killed before it sends, the sweep rings.
+    """
+    before = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(before)
 
 
 def ring_on_commit(waybill_id: uuid.UUID) -> None:
     """A worker is told to send this waybill, once this transaction is committed."""
-    transaction.on_commit(lambda: ring("shipments.tasks.send_waybill", str(waybill_id)))
+    if not _silent.get():
+        transaction.on_commit(lambda: ring_for(waybill_id))
+
+
+def ring_for(waybill_id: uuid.UUID) -> None:
+    ring("shipments.tasks.send_waybill", str(waybill_id))
 
 
 def ring(task: str, *arguments: str) -> None:

@@ -16,7 +16,11 @@ class NumberNotConfirmed(Exception):
 
 
 class CouldNotAsk(NumberNotConfirmed):
-    """BEX gave no answer about it."""
+    """BEX gave no answer about it. `wait`: the seconds after which it wants to be asked again, where it said so."""
+
+    def __init__(self, reason: str, error: Exception) -> None:
+        super().__init__(reason)
+        self.wait: float | None = getattr(error, "retry_after", None)
 
 
 def is_known(waybill: Waybill, number: str) -> bool:
@@ -44,7 +48,7 @@ def _tracked(waybill: Waybill, number: str) -> TrackedShipment | None:
     except BexRejected:
         return None
     except BexError as error:
-        raise CouldNotAsk(f"BEX could not be asked: {error.reason}.") from error
+        raise CouldNotAsk(f"BEX could not be asked: {error.reason}.", error) from error
     found = reply.by_number(number)
     for shipment in found:
         if may_be_of(waybill, shipment):
@@ -74,4 +78,4 @@ def _has_label(waybill: Waybill, number: str) -> bool:
     except BexRejected:
         return False
     except (BexError, NoToken, SecretUnreadable, ValueError) as error:
-        raise CouldNotAsk("Tracking does not show it, and its label could not be asked for.") from error
+        raise CouldNotAsk("Tracking does not show it, and its label could not be asked for.", error) from error

@@ -47,11 +47,14 @@ class DocumentRefused(NoDocument):
 
 
 class DocumentUnavailable(NoDocument):
-    """No usable answer, or nothing to ask with. `may_retry`: whether the same request may well work later."""
+    """No usable answer, or nothing to ask with. `may_retry`: whether the same request may well work later; `wait`: the
+    seconds that BEX wished, where it said so.
+    """
 
-    def __init__(self, reason: str, *, may_retry: bool = True) -> None:
+    def __init__(self, reason: str, *, may_retry: bool = True, wait: float | None = None) -> None:
         super().__init__(reason)
         self.may_retry = may_retry
+        self.wait = wait
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def _download(client: BexClient, waybill: Waybill, kind: str, deadline: Deadline
 
 def _busy(error: BexBusy) -> DocumentUnavailable:
     wait = f" in {error.retry_after:.0f} s" if error.retry_after else " in a minute"
-    return DocumentUnavailable(f"BEX is busy. Try again{wait}.")
+    return DocumentUnavailable(f"BEX is busy. Try again{wait}.", wait=error.retry_after)
 
 
 def _kept(waybill: Waybill, kind: str) -> tuple[Document, bytes] | None:

@@ -5,6 +5,7 @@ from datetime import date
 
 import phonenumbers
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from bexportal.formats import SAST
@@ -13,6 +14,15 @@ POST_CODE = re.compile(r"\d{4}", re.ASCII)
 LONGEST_AHEAD_DAYS = 30
 SATURDAY = 5
 SOUTH_AFRICA = 27
+WAYBILL_NUMBER = r"^[0-9A-Za-z-]+$"
+# Neither control characters nor marks that turn the direction of what follows: a label would read otherwise than what
+# was sent.
+_UNSEEN = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+IN_ONE_LINE = rf"^[^\x00-\x1f{_UNSEEN}]*$"
+IN_LINES = rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f{_UNSEEN}]*$"
+readable = RegexValidator(
+    IN_LINES.removesuffix("$") + r"\Z", "There are characters in it that cannot be seen; write it anew."
+)
 
 
 def telephone(text: str, *, mobile: bool = False) -> str:

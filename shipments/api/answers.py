@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.urls import reverse
@@ -15,11 +15,14 @@ from pydantic import Field
 from accounts.models import Address
 from accounts.models.address import BUSINESS_FIELDS
 from shipments import pricing
-from shipments.models import Price, Quote, QuoteOption, Waybill
+from shipments.models import Price, Quote, QuoteOption, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 
 CURRENCY = "ZAR"
+HTTP_OK = 200
+Refusals = Mapping[UUID, str]
+"""BEX's words for each waybill that is held because BEX refused to price it."""
 MONEY = ("base_rate", "surcharges_total", "insurance", "subtotal", "vat", "total")
 
 
@@ -63,7 +66,7 @@ class QuoteOut(Schema):
     origin: EndOut
     destination: EndOut
     parcels: list["ParcelOut"]
-    state: str
+    state: Literal["answered", "refused", "unanswered"]
     quoted_at: datetime | None
     expires_at: datetime | None = Field(description="From then on the price is asked again before it is relied on.")
     total_weight_kg: str
@@ -102,7 +105,7 @@ class HoldOut(Schema):
 class WaybillOut(Schema):
     id: UUID
     version: int = Field(description="For If-Match.")
-    state: str = Field(json_schema_extra={"enum": list(BookingState.values)})
+    state: BookingState
     waybill_number: str
     number_confirmed: bool
     account: str
@@ -188,8 +191,8 @@ def _option(option: QuoteOption, *, with_prices: bool) -> dict[str, Any]:
     }
 
 
-def waybill(found: Waybill, *, with_prices: bool) -> dict[str, Any]:
-    """Needs account, sender, receiver, parcels, prices and attempts loaded."""
+def waybill(found: Waybill, refused: Refusals, *, with_prices: bool) -> dict[str, Any]:
+    """Needs account, sender, receiver, parcels, prices and attempts loaded, and `refusals_to_price`."""
     plain = ("version", "waybill_number", "number_confirmed", "service_code", "service_name", "add_on",
              "collection_date", "senders_ref", "instructions", "created_at", "updated_at", "booked_at", "transit_state",
              "promised_by", "expected_by", "delivered_at", "signee", "tracking_checked_at")  # fmt: skip
@@ -201,7 +204,7 @@ def waybill(found: Waybill, *, with_prices: bool) -> dict[str, Any]:
         "references": list(found.references), "insurance_value": _text(found.insurance_value),
         "sender": _address(found.sender), "receiver": _address(found.receiver),
         "parcels": [_parcel(one) for one in found.parcels.all()],
-        "hold": _hold(found), "bex_message": bex_message(found) or None,
+        "hold": _hold(found), "bex_message": bex_message(found, refused) or None,
         **{kind: money(prices[kind]) if kind in prices else None for kind in (Price.Kind.QUOTED, Price.Kind.BOOKED)},
         "max_total": _text(pricing.limit(found)) if with_prices else None,
         "links": links(found),
@@ -220,18 +223,29 @@ def address_of(found: Waybill) -> str:
     return f"/api/v1/waybills/{found.pk}"
 
 
-def bex_message(found: Waybill) -> str:
+def refusals_to_price(waybills: Collection[Waybill]) -> Refusals:
+    """As the latest quote for each has them."""
+    held = [one for one in waybills if one.hold_reason == HoldReason.PRICING_REFUSED]
+    if not held:
+        return {}
+    receivers = [one.receiver_id for one in held]
+    quotes = Quote.objects.filter(receiver__in=receivers, state=Quote.State.REFUSED).order_by("created_at")
+    said = {(quote.receiver_id, quote.account_id): quote.refusal for quote in quotes}
+    return {one.pk: said.get((one.receiver_id, one.account_id), "") for one in held}
+
+
+def bex_message(found: Waybill, refused: Refusals) -> str:
     if found.booking_state == BookingState.REJECTED:
-        refused = [attempt for attempt in found.attempts.all() if attempt.outcome == Outcome.REFUSED]
-        return refused[-1].refusal if refused else ""
-    if found.booking_state == BookingState.HELD and found.hold_reason == HoldReason.PRICING_REFUSED:
-        return refusal_when_priced(found)
+        attempts = [attempt for attempt in found.attempts.all() if attempt.outcome == Outcome.REFUSED]
+        return _words(attempts[-1]) if attempts else ""
+    if found.booking_state == BookingState.HELD:
+        return refused.get(found.pk, "")
     return found.booking_warning
 
 
-def refusal_when_priced(found: Waybill) -> str:
-    asked = Quote.objects.filter(account=found.account, receiver=found.receiver, state=Quote.State.REFUSED)
-    return asked.order_by("-created_at").values_list("refusal", flat=True).first() or ""
+def _words(attempt: Submission) -> str:
+    """Where it refused without a word, the status is all that it said."""
+    return attempt.refusal or (f"HTTP {attempt.status}" if attempt.status not in {None, HTTP_OK} else "")
 
 
 def etag(version: int, body: Mapping[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""What other systems send. Unknown names are refused: a misspelt `max_total` must not book without its guard."""
+"""What other systems send. Unknown names are refused: a misspelt `max_total` must not book without its guard.
+
+So are values of another type that would have to be guessed at: a day is `2026-11-27` and no number of seconds.
+"""
 
 import re
 from datetime import date
@@ -6,14 +9,20 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 
-# Nothing that cannot be seen: control characters, and marks that turn a text's direction round.
-_UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-Text = Annotated[str, Field(max_length=250, pattern=rf"^[^{_UNSEEN}]*$")]
-Line = Annotated[str, Field(max_length=100, pattern=rf"^[^{_UNSEEN}\t\r\n]*$")]
-Number = Annotated[Decimal, Field(allow_inf_nan=False)]
-Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2, allow_inf_nan=False)]
+from shipments.validation import IN_LINES, IN_ONE_LINE, WAYBILL_NUMBER
+
+A_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)
+LARGEST_NUMBER = 10**12
+AMOUNT: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 9999999999.99},
+        {"type": "string", "pattern": r"^\d{1,10}(\.\d{1,2})?$"},
+    ],
+    "description": "In rand, with at most two places.",
+}
+NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{A_NUMBER.pattern}$"}]}
 
 
 def _written_day(value: Any) -> Any:
@@ -22,7 +31,21 @@ def _written_day(value: Any) -> Any:
     return value
 
 
+def _written_number(value: Any) -> Any:
+    """Bounded before anything reckons with it: `1e999999999` is short to send and long to write out."""
+    plain = isinstance(value, str) and A_NUMBER.fullmatch(value) is not None
+    if plain or (isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER):
+        return value
+    raise ValueError("a number is wanted, for instance 4.5, or the same as text")
+
+
+Text = Annotated[str, Field(max_length=250, pattern=IN_LINES)]
+Line = Annotated[str, Field(max_length=100, pattern=IN_ONE_LINE)]
 Day = Annotated[date, BeforeValidator(_written_day)]
+Number = Annotated[Decimal, BeforeValidator(_written_number), WithJsonSchema(NUMBER)]
+Amount = Annotated[
+    Decimal, BeforeValidator(_written_number), Field(gt=0, max_digits=12, decimal_places=2), WithJsonSchema(AMOUNT)
+]
 QUOTE_EXAMPLE: dict[str, Any] = {
     "account": "316085",
     "dispatch_date": "2026-11-27",
@@ -109,13 +132,14 @@ class WaybillIn(Body):
     collection_date: Day
     senders_ref: Line = ""
     instructions: Text = ""
-    insurance_value: Number | None = None
+    insurance_value: Amount | None = None
     sender: AddressIn | None = None
     receiver: AddressIn
     parcels: list[ParcelIn] = Field(min_length=1, max_length=100)
     references: list[Line] = Field(default_factory=list, max_length=10)
     max_total: Amount | None = Field(
-        None, description="The highest price incl. VAT that is agreed to; above it the waybill is held."
+        None,
+        description="The highest price incl. VAT that is agreed to; above it the waybill is held. For who sees prices.",
     )
     allow_duplicate: StrictBool = Field(
         False, description="Book although the sender's reference or the option has a waybill already."
@@ -127,6 +151,6 @@ class ResolutionIn(Body):
         extra="forbid", json_schema_extra={"examples": [{"waybill_number": "ACP00000145", "spoke_to": "Naledi at BEX"}]}
     )
 
-    waybill_number: str = Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$")
+    waybill_number: str = Field(min_length=1, max_length=40, pattern=WAYBILL_NUMBER)
     spoke_to: Line = ""
     note: Text = ""

@@ -6,6 +6,7 @@ Their addresses are those of `waybills.router`, which reads them.
 import json
 import time
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -17,11 +18,11 @@ from ninja.params.functions import Header
 from accounts import access
 from accounts.api import BOOK, owner
 from accounts.models import User
-from bexportal.problems import Problem
-from shipments import booking, ordering, sending
+from bexportal.problems import Problem, retry_after
+from shipments import bell, booking, ordering, sending
 from shipments.api import answers, reading
 from shipments.api.bodies import ResolutionIn, WaybillIn
-from shipments.api.waybills import LOADED, router
+from shipments.api.waybills import LOADED, WITH, router
 from shipments.models import Waybill
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.rules import sending_is_held
@@ -58,7 +59,8 @@ def create_waybill(
     try:
         waybill = ordering.known(digest, said)
         if waybill is None:
-            waybill, _ = ordering.place(reading.order(user, body), user, digest, said, meant=_meaning(body))
+            with _bell(prefer):
+                waybill, _ = ordering.place(reading.order(user, body), user, digest, said)
     except ordering.KeyReused:
         raise Problem("key-reused", "It was sent before with another body; a new shipment needs a new key.") from None
     except ordering.InUse as used:
@@ -83,10 +85,9 @@ def correct_waybill(
             "invalid", reading.NOTHING_DONE,
             errors=[{"pointer": "/account", "detail": "A waybill keeps its account; book anew for another one."}],
         )  # fmt: skip
-    if version != waybill.version:
-        raise _moved(waybill)
     try:
-        ordering.correct(waybill, order, user, version, _meaning(body))
+        with _bell(prefer):
+            ordering.correct(waybill, order, user, version)
     except ordering.Unchanged:
         raise Problem("unchanged", "BEX has refused just this; say something else.") from None
     except ordering.InUse as used:
@@ -117,27 +118,37 @@ def resolve_waybill(
             waybill.pk, user, waybill.version, body.waybill_number, spoke_to=body.spoke_to, note=body.note
         )
     except booking.CouldNotAsk as why:
-        raise Problem("courier-unreachable", why.reason, waybill=here, headers={"Retry-After": "30"}) from None
+        raise Problem("courier-unreachable", why.reason, waybill=here, headers=retry_after(why.wait)) from None
     except booking.NumberNotConfirmed as why:
         raise Problem("number-not-confirmed", why.reason, waybill=here) from None
     except booking.NumberTaken:
         raise Problem("number-in-use", "Another waybill here holds this number.", waybill=here) from None
     except booking.NotNow as why:
-        raise Problem("not-now", why.reason, waybill=here, headers=_opens_in(waybill)) from None
+        raise Problem("not-now", why.reason, waybill=here, headers=_opens_in(waybill, body)) from None
     except booking.Stale:
         raise _moved(waybill) from None
     return _shown(response, user, waybill.pk)
 
 
-def _opens_in(waybill: Waybill) -> dict[str, str]:
-    opens_at = booking.decisions_open(waybill, timezone.now()).opens_at
-    seconds = int((opens_at - timezone.now()).total_seconds()) + 1 if opens_at else 0
-    return {"Retry-After": str(seconds)} if seconds > 0 else {}
+def _opens_in(waybill: Waybill, said: ResolutionIn) -> dict[str, str]:
+    """When the decision will be open, as Retry-After; nothing where it will not be by itself."""
+    now, telephoned = timezone.now(), bool(said.spoke_to.strip() and said.note.strip())
+    opens_at = booking.decisions_open(waybill, now, telephoned=telephoned).opens_at
+    return retry_after((opens_at - now).total_seconds()) if opens_at else {}
+
+
+def _at_once(prefer: str | None) -> bool:
+    return "respond-async" in (prefer or "").lower()
+
+
+def _bell(prefer: str | None) -> AbstractContextManager[None]:
+    """A worker is woken only where this process does not send itself."""
+    return nullcontext() if _at_once(prefer) else bell.silent()
 
 
 def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.UUID, prefer: str | None) -> Any:
     """Sends it in this process and waits for what comes of it, unless the answer is wanted at once."""
-    if "respond-async" in (prefer or "").lower():
+    if _at_once(prefer):
         response["Preference-Applied"] = "respond-async"
     else:
         _wait(pk)
@@ -146,7 +157,7 @@ def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.U
     if refused:
         raise Problem(
             "refused-by-bex", refused, state=shown["state"], bex_message=shown["bex_message"] or "",
-            waybill=shown["links"]["self"],
+            waybill=shown["links"]["self"], errors=_at_service(shown),
             headers={"Location": shown["links"]["self"], "ETag": response["ETag"]},
         )  # fmt: skip
     return Status(201 if shown["state"] in DONE else 202, shown)
@@ -163,9 +174,10 @@ def _refused_in_words(shown: dict[str, Any]) -> str:
     return ""
 
 
-def _meaning(body: WaybillIn) -> str:
-    """The same for two bodies that say the same, whatever they leave out."""
-    return ordering.body_digest(body.model_dump(mode="json"))
+def _at_service(shown: dict[str, Any]) -> list[dict[str, str]]:
+    hold = shown["hold"] or {}
+    wrong = hold.get("reason") == HoldReason.NOT_OFFERED
+    return [{"pointer": "/service_code", "detail": f"{hold['words']} here."}] if wrong else []
 
 
 def _wait(pk: uuid.UUID) -> None:
@@ -180,11 +192,13 @@ def _wait(pk: uuid.UUID) -> None:
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)
         sending.send(pk)
+    bell.ring_for(pk)
 
 
 def _shown(response: HttpResponse, user: User, pk: uuid.UUID) -> dict[str, Any]:
-    waybill = Waybill.objects.select_related(*LOADED).prefetch_related("parcels", "prices", "attempts").get(pk=pk)
-    shown = answers.waybill(waybill, with_prices=access.sees_prices(user, waybill.account))
+    waybill = Waybill.objects.select_related(*LOADED).prefetch_related(*WITH).get(pk=pk)
+    refused = answers.refusals_to_price([waybill])
+    shown = answers.waybill(waybill, refused, with_prices=access.sees_prices(user, waybill.account))
     response["Location"] = shown["links"]["self"]
     response["ETag"] = answers.etag(waybill.version, shown)
     return shown

@@ -4,11 +4,12 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router, Status
 
 from accounts import access
 from accounts.api import QUOTE, READ, owner
-from bexportal.problems import Problem
+from bexportal.problems import Problem, retry_after
 from shipments import quoting
 from shipments.api import answers, reading
 from shipments.api.bodies import QuoteIn
@@ -28,7 +29,7 @@ def create_quote(request: HttpRequest, response: HttpResponse, body: QuoteIn) ->
     if asked.state == Quote.State.UNANSWERED:
         raise Problem(
             "courier-unreachable", f"{asked.failure or 'No answer'}. Ask again in a moment.", quote=here,
-            headers={"Retry-After": "10"},
+            headers=retry_after((asked.retry_at - timezone.now()).total_seconds() if asked.retry_at else None, 10),
         )  # fmt: skip
     response["Location"] = here
     return Status(201, _shown(asked, access.sees_prices(user, asked.account)))

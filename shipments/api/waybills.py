@@ -3,7 +3,7 @@
 import base64
 import binascii
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -16,14 +16,16 @@ from pydantic import BeforeValidator, Field
 from accounts import access
 from accounts.api import DOCUMENTS, READ, owner
 from accounts.models import User
-from bexportal.problems import Problem
+from bexportal.problems import Problem, retry_after
 from shipments import documents, places
 from shipments.api import answers
+from shipments.api.bodies import Day
 from shipments.filtering import SHOWN_STATES, FilterForm, Filters
 from shipments.models import Document, Waybill
 
 router = Router()
 LOADED = ("account", "sender", "receiver")
+WITH = ("parcels", "prices", "attempts")
 Text = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -36,11 +38,11 @@ def _written_moment(value: Any) -> Any:
 class Wanted(Schema):
     """Filters as on the page of waybills. With `updated_since`: what changed from then on, oldest change first."""
 
-    account: Text = ""
+    account: Text = Field("", description="The number of a shipping account.")
     state: Text = Field("", description=f"One of: {', '.join(SHOWN_STATES)}.")
-    since: date | None = Field(None, description="Made on this day or later, in South Africa.")
-    until: date | None = None
-    service: Text = ""
+    since: Day | None = Field(None, description="Made on this day or later, in South Africa.")
+    until: Day | None = Field(None, description="Made on this day or earlier.")
+    service: Text = Field("", description="The code of a service.")
     q: Text = Field("", description="Words of number, references or receiver.")
     senders_ref: Text = Field("", description="The sender's reference, in any capitals.")
     updated_since: Annotated[datetime | None, BeforeValidator(_written_moment)] = Field(
@@ -54,9 +56,6 @@ class Wanted(Schema):
 def list_waybills(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """Newest first, in pages that nothing new moves."""
     user = owner(request)
-    unknown = sorted(set(request.GET) - set(Wanted.model_fields))
-    if unknown:
-        raise _unclear(unknown[0], f"There is no such filter. There are: {', '.join(Wanted.model_fields)}.")
     found = _filtered(user, wanted)
     by, forward = ("updated_at", True) if wanted.updated_since else ("created_at", False)
     if wanted.cursor:
@@ -64,12 +63,13 @@ def list_waybills(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]
     sign = "" if forward else "-"
     rows = list(
         found.order_by(f"{sign}{by}", f"{sign}id").select_related(*LOADED)
-        .prefetch_related("parcels", "prices", "attempts")[: wanted.limit + 1]
+        .prefetch_related(*WITH)[: wanted.limit + 1]
     )  # fmt: skip
     priced = access.accounts_with_prices(user)
     shown = rows[: wanted.limit]
+    refused = answers.refusals_to_price(shown)
     return {
-        "items": [answers.waybill(one, with_prices=one.account_id in priced) for one in shown],
+        "items": [answers.waybill(one, refused, with_prices=one.account_id in priced) for one in shown],
         "next": _next(request, shown[-1], by) if len(rows) > wanted.limit else None,
     }
 
@@ -78,9 +78,11 @@ def list_waybills(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]
 def get_waybill(request: HttpRequest, response: HttpResponse, id: uuid.UUID) -> dict[str, Any]:  # noqa: A002
     """One waybill; its ETag begins with its version."""
     user = owner(request)
-    rows = Waybill.objects.select_related(*LOADED).prefetch_related("parcels", "prices", "attempts")
+    rows = Waybill.objects.select_related(*LOADED).prefetch_related(*WITH)
     found = access.get_or_404(rows, user, pk=id)
-    shown = answers.waybill(found, with_prices=access.sees_prices(user, found.account))
+    shown = answers.waybill(
+        found, answers.refusals_to_price([found]), with_prices=access.sees_prices(user, found.account)
+    )
     response["ETag"] = answers.etag(found.version, shown)
     return shown
 
@@ -130,7 +132,7 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind, right: a
         raise Problem("document-refused", "BEX refused it.", bex_message=why.message, waybill=here) from None
     except documents.DocumentUnavailable as why:
         if why.may_retry:
-            raise Problem("courier-unreachable", str(why), waybill=here, headers={"Retry-After": "30"}) from None
+            raise Problem("courier-unreachable", str(why), waybill=here, headers=retry_after(why.wait)) from None
         raise Problem("document-refused", str(why), waybill=here) from None
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{documents.file_name(waybill, kind)}"'

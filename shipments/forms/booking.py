@@ -59,11 +59,13 @@ class BookForm(forms.Form):
         label="Sender’s reference",
         required=False,
         max_length=50,
+        validators=[validation.readable],
         error_messages={"max_length": "At most 50 characters."},
     )
     references = forms.CharField(
         label="Further references",
         required=False,
+        validators=[validation.readable],
         widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
         help_text="One per line.",
     )
@@ -71,6 +73,7 @@ class BookForm(forms.Form):
         label="Instructions for the courier",
         required=False,
         max_length=INSTRUCTIONS_LENGTH,
+        validators=[validation.readable],
         widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
         error_messages={"max_length": f"At most {INSTRUCTIONS_LENGTH} characters; BEX prints them on the waybill."},
         help_text=f"At most {INSTRUCTIONS_LENGTH} characters. BEX prints them on the waybill.",
@@ -158,6 +161,7 @@ def _address_field(end: str, name: str) -> forms.Field:
         label=LABELS[name],
         required=bool(needed),
         max_length=length,
+        validators=[validation.readable],
         error_messages=messages,
         widget=forms.TextInput(attrs=attrs),
     )

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 
+from shipments.validation import WAYBILL_NUMBER
+
 OFF = {"autocomplete": "off"}
 
 
@@ -22,7 +24,7 @@ class NumberForm(CallForm):
         label="Waybill number",
         max_length=40,
         widget=forms.TextInput(attrs={**OFF, "placeholder": "ACP00000145"}),
-        validators=[RegexValidator(r"^[0-9A-Za-z-]+$", "Letters and digits only, for instance ACP00000145.")],
+        validators=[RegexValidator(WAYBILL_NUMBER, "Letters, digits and dashes, for instance ACP00000145.")],
         error_messages={"required": "The number that BEX gave, for instance ACP00000145."},
     )
     on_their_word = forms.BooleanField(required=False, label="Take it on BEX’s word")

@@ -161,6 +161,7 @@ def _end_fields(end: str) -> dict[str, forms.Field]:
         f"{end}_suburb": forms.CharField(
             label="Suburb, town or post code",
             max_length=100,
+            validators=[validation.readable],
             widget=forms.TextInput(attrs=off),
             error_messages={"required": f"The suburb where it {goes}."},
         ),
@@ -222,7 +223,12 @@ class LineForm(forms.Form):
             "max_decimal_places": "At most two places after the point.",
         },
     )
-    reference = forms.CharField(required=False, max_length=50, error_messages={"max_length": "At most 50 characters."})
+    reference = forms.CharField(
+        required=False,
+        max_length=50,
+        validators=[validation.readable],
+        error_messages={"max_length": "At most 50 characters."},
+    )
 
 
 class _Lines(LinesBase):

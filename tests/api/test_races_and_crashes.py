@@ -1,6 +1,7 @@
 """One key is one booking: raced, repeated while the first call runs, after a crash, after a restore."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.identities import log_in
 from accounts.models import ShippingAccount, User
 from shipments import journal, ordering, restoring, sending
+from shipments.api.bodies import QUOTE_EXAMPLE, WAYBILL_EXAMPLE
 from shipments.models import IdempotencyKey, SendingHold, Submission, Waybill
 from tests.api.conftest import ALL, Api
 from tests.courier import Courier
@@ -24,7 +26,6 @@ def real(courier: Courier, settings: Any) -> tuple[Api, dict[str, Any]]:
     """A key and a body, at the sandbox."""
     from accounts import api_keys
     from accounts.models import Address
-    from shipments.api.bodies import WAYBILL_EXAMPLE
 
     settings.BEX_API_URL = courier.url
     admin = User.objects.create_superuser("nomsa", "nomsa@rooibok.example")
@@ -37,50 +38,80 @@ def real(courier: Courier, settings: Any) -> tuple[Api, dict[str, Any]]:
     return api, body
 
 
-@pytest.mark.postgres
-def test_eight_racing_calls_make_one_booking(real: tuple[Api, dict[str, Any]], courier: Courier) -> None:
-    api, body = real
-    gate, answers = threading.Barrier(RACERS), list[tuple[int, str]]()
+def race(calls: list[Callable[[], Any]]) -> list[Any]:
+    """What each answered, all begun at one moment."""
+    gate, answers = threading.Barrier(len(calls)), list[Any]()
 
-    def call() -> None:
+    def run(call: Callable[[], Any]) -> None:
         gate.wait()
         try:
-            response = Api(api.key).book(body)
-            answers.append((response.status_code, response.json().get("waybill_number", "")))
+            answers.append(call())
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=call) for _ in range(RACERS)]
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return answers
+
+
+@pytest.mark.postgres
+def test_eight_racing_calls_make_one_booking(real: tuple[Api, dict[str, Any]], courier: Courier) -> None:
+    api, body = real
+
+    def call() -> tuple[int, str]:
+        response = Api(api.key).book(body)
+        return response.status_code, response.json().get("waybill_number", "")
+
+    answers = race([call] * RACERS)
     assert {status for status, _ in answers} == {201}, answers
     assert len({number for _, number in answers}) == 1
     assert (Waybill.objects.count(), Submission.objects.count(), len(courier.waybills)) == (1, 1, 1)
 
 
 @pytest.mark.postgres
-def test_of_racing_calls_with_one_senders_reference_one_books(
+def test_racing_keys_with_one_senders_reference_make_one_booking(
     real: tuple[Api, dict[str, Any]], courier: Courier
 ) -> None:
     api, body = real
-    gate, answers = threading.Barrier(RACERS), list[int]()
 
-    def call(number: int) -> None:
-        gate.wait()
-        try:
-            answers.append(Api(api.key).book(body, key=f"order-{number}").status_code)
-        finally:
-            connections.close_all()
+    def with_key(number: int) -> Callable[[], Any]:
+        said = {**body, "senders_ref": "SO-1001" if number % 2 else "so-1001"}
+        return lambda: Api(api.key).book(said, key=f"order-{number}", Prefer="respond-async").status_code
 
-    threads = [threading.Thread(target=call, args=[number]) for number in range(RACERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [201] + [409] * (RACERS - 1)
-    assert (Waybill.objects.count(), len(courier.waybills)) == (1, 1)
+    assert sorted(race([with_key(number) for number in range(6)])) == [202, 409, 409, 409, 409, 409]
+    assert Waybill.objects.count() == 1
+
+
+@pytest.mark.postgres
+def test_racing_keys_with_one_option_make_one_booking(real: tuple[Api, dict[str, Any]], courier: Courier) -> None:
+    api, body = real
+    asked = {**QUOTE_EXAMPLE, "dispatch_date": coming_monday().isoformat()}
+    option = api.call("POST", "/quotes", asked).json()["options"][0]["id"]
+    plain = {name: value for name, value in body.items() if name not in {"service_code", "max_total"}}
+
+    def with_key(number: int) -> Callable[[], Any]:
+        said = {**plain, "quote_option": option, "senders_ref": f"SO-{number}"}
+        return lambda: Api(api.key).book(said, key=f"order-{number}", Prefer="respond-async").status_code
+
+    assert sorted(race([with_key(number) for number in range(4)])) == [202, 409, 409, 409]
+
+
+@pytest.mark.postgres
+def test_of_racing_corrections_one_is_made_and_the_others_have_an_old_version(
+    real: tuple[Api, dict[str, Any]], courier: Courier
+) -> None:
+    api, body = real
+    courier.fault("submit", "ex", text="Receiver street is invalid.", times=1)
+    refused = api.book(body)
+    assert refused.status_code == 422, refused.json()
+    path = refused.json()["waybill"].removeprefix("/api/v1")
+    corrected = {**body, "instructions": "Ring twice"}
+    calls = [lambda: Api(api.key).call("PUT", path, corrected, If_Match=refused["ETag"]).status_code] * 6
+    assert sorted(race(calls)) == [201, 412, 412, 412, 412, 412]
+    assert len(courier.waybills) == 1
 
 
 def test_a_repetition_after_a_crash_before_sending_finds_it_and_books_once(
