@@ -194,7 +194,9 @@ def run(root: Path, mutation: Mutation, seed: int) -> tuple[bool, str]:
     process.wait()
     said = lines[-1].removeprefix("chaos   | ") if lines else "nothing"
     counts = re.search(r"lost (\d+), doubled (\d+), stuck (\d+)", said)
-    return counts is not None and any(int(count) for count in counts.groups()), said
+    if counts is None:
+        raise SystemExit(f"{mutation.name}: the run came to no verdict; its lines above say why")
+    return any(int(count) for count in counts.groups()), said
 
 
 def _pass_on(process: "subprocess.Popen[str]") -> Iterator[str]:
