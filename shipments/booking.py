@@ -183,7 +183,10 @@ def _attempt_to_number(waybill: Waybill, spoke_to: str, note: str) -> Submission
         attempt: Submission = told.get(waybill_number=waybill.waybill_number)
         return attempt
     _allow_settling(waybill, spoke_to, note)
-    return _open_attempts(waybill).latest("number")
+    last = _open_attempts(waybill).order_by("-number").first()
+    if last is None:
+        raise Stale  # it was answered since the waybill was read
+    return last
 
 
 def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, note: str) -> Waybill:

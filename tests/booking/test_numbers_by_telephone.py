@@ -158,3 +158,12 @@ def test_the_address_of_a_decision_leads_back_to_its_waybill(unknown: Waybill, a
     reply = as_booker.get(reverse(f"waybill-{name}", args=[unknown.pk]))
     assert (reply.status_code, reply["Location"]) == (302, reverse("waybill", args=[unknown.pk]))
     assert now(unknown).version == unknown.version
+
+
+def test_an_answer_that_comes_while_the_number_is_entered_is_told_as_such(
+    unknown: Waybill, booker: User, bex: ScriptedBex
+) -> None:
+    """The waybill was read as unknown, and its attempt is booked by then."""
+    Submission.objects.filter(waybill=unknown).update(outcome=Outcome.BOOKED)
+    with pytest.raises(booking.Stale):
+        booking.enter_number(unknown.pk, booker, unknown.version, "ACP00000005", **CALL)
