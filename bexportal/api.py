@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts.api import router as accounts_router
 from accounts.api import unauthorized
-from bexportal import describing, receiving
+from bexportal import describing, handbook, receiving
 from bexportal.problems import Problem, of_status
 from shipments.api import booking
 from shipments.api.quotes import router as quotes_router
@@ -76,7 +76,7 @@ def description(request: HttpRequest) -> HttpResponse:
 
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people, without a script."""
-    told = describing.readable(describing.described(api, settings.PUBLIC_URL))
+    told = handbook.readable(describing.described(api, settings.PUBLIC_URL))
     return render(request, "api_docs.html", {"api": told})
 
 

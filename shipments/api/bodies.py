@@ -46,29 +46,6 @@ Number = Annotated[Decimal, BeforeValidator(_written_number), WithJsonSchema(NUM
 Amount = Annotated[
     Decimal, BeforeValidator(_written_number), Field(gt=0, max_digits=12, decimal_places=2), WithJsonSchema(AMOUNT)
 ]
-QUOTE_EXAMPLE: dict[str, Any] = {
-    "account": "316085",
-    "dispatch_date": "2026-11-27",
-    "origin": {"suburb": "Sandton", "post_code": "2196"},
-    "destination": {"suburb": "Stellenbosch", "post_code": "7600"},
-    "parcels": [{"length_cm": 40, "breadth_cm": 30, "height_cm": 30, "weight_kg": "4.50"}],
-}
-WAYBILL_EXAMPLE: dict[str, Any] = {
-    "account": "316085",
-    "service_code": "ONC",
-    "collection_date": "2026-11-27",
-    "senders_ref": "SO-1001",
-    "max_total": "450.00",
-    "sender": {
-        "company": "Rooibok Trading", "floor_building": "Unit 4", "street": "18 Electron Road", "suburb": "Sandton",
-        "city": "Johannesburg", "post_code": "2196", "contact_name": "Naledi Mokoena", "mobile": "0821234567",
-    },
-    "receiver": {
-        "company": "Helderberg Dental", "street": "18 Dorp Street", "suburb": "Stellenbosch", "city": "Stellenbosch",
-        "post_code": "7600", "mobile": "0825550117",
-    },
-    "parcels": [{"length_cm": 40, "breadth_cm": 30, "height_cm": 30, "weight_kg": "4.50", "reference": "Carton 1"}],
-}  # fmt: skip
 
 
 class Body(Schema):
@@ -95,8 +72,6 @@ class ParcelIn(Body):
 
 
 class QuoteIn(Body):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [QUOTE_EXAMPLE]})
-
     account: Line = Field(description="The number of a shipping account.")
     dispatch_date: Day
     origin: PlaceIn
@@ -123,8 +98,6 @@ class AddressIn(Body):
 class WaybillIn(Body):
     """Either `service_code` or `quote_option` says what is booked. `sender`: without it, the account's own."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [WAYBILL_EXAMPLE]})
-
     account: Line = Field(description="The number of a shipping account.")
     service_code: Line = ""
     quote_option: str | None = Field(None, max_length=36, description="The id of an option of a quote.")
@@ -147,10 +120,6 @@ class WaybillIn(Body):
 
 
 class ResolutionIn(Body):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"waybill_number": "ACP00000145", "spoke_to": "Naledi at BEX"}]}
-    )
-
     waybill_number: str = Field(min_length=1, max_length=40, pattern=WAYBILL_NUMBER)
     spoke_to: Line = ""
     note: Text = ""

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import api_keys
 from accounts.models import Scope, ShippingAccount, User
-from shipments.api.bodies import QUOTE_EXAMPLE, WAYBILL_EXAMPLE
+from bexportal.examples import QUOTE, WAYBILL
 from tests.courier import ScriptedBex, answer, option
 from tests.making import coming_monday
 
@@ -50,11 +50,11 @@ def api(api_for: Callable[..., Api], booker: User) -> Api:
 
 @pytest.fixture
 def quote_body(account: ShippingAccount) -> dict[str, Any]:
-    return {**QUOTE_EXAMPLE, "dispatch_date": coming_monday().isoformat()}
+    return {**QUOTE, "dispatch_date": coming_monday().isoformat()}
 
 
 @pytest.fixture
 def body(account: ShippingAccount, bex: ScriptedBex) -> dict[str, Any]:
     """A shipment that BEX prices and books."""
     bex.on("quote", answer({"items": [option()]}))
-    return {**WAYBILL_EXAMPLE, "collection_date": coming_monday().isoformat()}
+    return {**WAYBILL, "collection_date": coming_monday().isoformat()}

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
@@ -25,10 +24,9 @@ from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
 from bexportal.api import api
 from bexportal.describing import described
-from shipments.models import Waybill
 from tests.api.conftest import ALL
 from tests.courier import Courier
-from tests.making import SENDER, coming_monday, make_waybill
+from tests.making import SENDER, make_waybill
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 CHECKS = [
@@ -76,28 +74,3 @@ def test_no_answer_contradicts_the_description(label: str, portal: dict[str, str
         case.call_and_validate(base_url=portal["url"], headers=headers, checks=CHECKS, timeout=60)
 
     speak()
-
-
-def test_every_documented_example_is_executed(portal: dict[str, str]) -> None:
-    description = requests.get(f"{portal['url']}/api/v1/openapi.json", timeout=10).json()
-    done = set()
-    for path, methods in description["paths"].items():
-        for method, operation in methods.items():
-            if "requestBody" not in operation:
-                continue
-            wanted = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-            named = description["components"]["schemas"][wanted.rsplit("/", 1)[1]]
-            [example] = named["examples"]
-            day = coming_monday().isoformat()
-            body = {**example, **{name: day for name in ("dispatch_date", "collection_date") if name in example}}
-            waybill = Waybill.objects.first()
-            assert waybill is not None
-            headers = {"Authorization": f"Bearer {portal['key']}", "Idempotency-Key": f"example-{method}"}
-            headers |= {"If-Match": str(waybill.version)} if method == "put" else {}
-            url = portal["url"] + path.replace("{id}", str(waybill.pk))
-            response = requests.request(method, url, json=body, headers=headers, timeout=60)
-            # Only a refused waybill is corrected and only an unknown one resolved: the example's is neither.
-            expected = {"createQuote": 201, "createWaybill": 201, "correctWaybill": 409, "resolveWaybill": 409}
-            assert response.status_code == expected[operation["operationId"]], response.text
-            done.add(operation["operationId"])
-    assert done == {"createQuote", "createWaybill", "correctWaybill", "resolveWaybill"}

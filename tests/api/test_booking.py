@@ -137,7 +137,7 @@ def test_an_option_of_a_quote_says_service_and_price(
     plain = {name: value for name, value in body.items() if name not in {"service_code", "max_total"}}
     wanted = {**plain, "quote_option": chosen["id"]}
     shown = api.book(wanted).json()
-    assert (shown["service_code"], shown["max_total"]) == ("ONC", "230.00")
+    assert (shown["service_code"], shown["max_total"], shown["quoted"]["total"]) == ("ONC", "230.00", "230.00")
     assert len(bex.sent("quote")) == 1
     taken = api.book({**wanted, "senders_ref": "SO-2"}, key="order-2")
     assert (taken.status_code, taken.json()["waybill"]) == (409, shown["links"]["self"])

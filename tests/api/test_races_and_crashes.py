@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.identities import log_in
 from accounts.models import ShippingAccount, User
+from bexportal.examples import QUOTE, WAYBILL
 from shipments import journal, ordering, restoring, sending
-from shipments.api.bodies import QUOTE_EXAMPLE, WAYBILL_EXAMPLE
 from shipments.models import IdempotencyKey, SendingHold, Submission, Waybill
 from tests.api.conftest import ALL, Api
 from tests.courier import Courier
@@ -34,7 +34,7 @@ def real(courier: Courier, settings: Any) -> tuple[Api, dict[str, Any]]:
         number="316085", name="Head office", identity=identity, default_sender=Address.objects.create(**SENDER)
     )
     api = Api(api_keys.create(admin, name="ERP", scopes=ALL, by=admin)[1])
-    body = {**WAYBILL_EXAMPLE, "collection_date": coming_monday().isoformat(), "max_total": "9000"}
+    body = {**WAYBILL, "collection_date": coming_monday().isoformat(), "max_total": "9000"}
     return api, body
 
 
@@ -88,7 +88,7 @@ def test_racing_keys_with_one_senders_reference_make_one_booking(
 @pytest.mark.postgres
 def test_racing_keys_with_one_option_make_one_booking(real: tuple[Api, dict[str, Any]], courier: Courier) -> None:
     api, body = real
-    asked = {**QUOTE_EXAMPLE, "dispatch_date": coming_monday().isoformat()}
+    asked = {**QUOTE, "dispatch_date": coming_monday().isoformat()}
     option = api.call("POST", "/quotes", asked).json()["options"][0]["id"]
     plain = {name: value for name, value in body.items() if name not in {"service_code", "max_total"}}
 
