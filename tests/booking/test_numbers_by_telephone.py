@@ -124,3 +124,11 @@ def test_the_address_of_a_decision_leads_back_to_its_waybill(unknown: Waybill, a
     reply = as_booker.get(reverse(f"waybill-{name}", args=[unknown.pk]))
     assert (reply.status_code, reply["Location"]) == (302, reverse("waybill", args=[unknown.pk]))
     assert now(unknown).version == unknown.version
+
+
+def test_a_look_up_that_is_first_by_a_moment_makes_the_entry_stale(unknown: Waybill) -> None:
+    """The waybill was read as unknown; its attempt was found before that was read, too."""
+    store(unknown.attempts.get().pk, Answer(Outcome.BOOKED, waybill_number="ACP00000005"))
+    assert unknown.booking_state == "unknown"
+    with pytest.raises(booking.Stale):
+        booking._attempt_to_number(unknown, "Sipho", "gave the number")
