@@ -177,16 +177,19 @@ def enter_number(
 
 
 def _attempt_to_number(waybill: Waybill, spoke_to: str, note: str) -> Submission:
-    """The one that a person's number is about: the lost one, or the one that has an unconfirmed number. Or NotNow."""
+    """The one that a person's number is about: the lost one, or the one that has an unconfirmed number. Or NotNow.
+
+    Raises Stale where it was answered since the waybill was read.
+    """
     if waybill.booking_state == State.BOOKED and not waybill.number_confirmed:
         told = Submission.objects.filter(waybill=waybill, number_source=NumberSource.PERSON)
-        attempt: Submission = told.get(waybill_number=waybill.waybill_number)
-        return attempt
-    _allow_settling(waybill, spoke_to, note)
-    last = _open_attempts(waybill).order_by("-number").first()
-    if last is None:
-        raise Stale  # it was answered since the waybill was read
-    return last
+        attempt: Submission | None = told.filter(waybill_number=waybill.waybill_number).first()
+    else:
+        _allow_settling(waybill, spoke_to, note)
+        attempt = _open_attempts(waybill).order_by("number").last()
+    if attempt is None:
+        raise Stale
+    return attempt
 
 
 def record_cancellation(pk: uuid.UUID, by: User, version: int, spoke_to: str, note: str) -> Waybill:

@@ -68,6 +68,8 @@ class Chaos:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self.asked: list[str] = []
+        self.problems: list[str] = []
+        threading.excepthook = self._note
         self.traces: Counter[str] = Counter()
 
     def run(self, number: int) -> Verdict:
@@ -115,6 +117,11 @@ class Chaos:
         self.traces += inside.traces() + traces_in(portal.log_path)
         self._tell(verdict, faults.made, troubles.made, staff_made)
         return verdict
+
+    def _note(self, failed: threading.ExceptHookArgs) -> None:
+        """Whoever fell silent by an error of ours, or found one of the portal's, is no proof."""
+        self.problems.append(f"{failed.thread}: {failed.exc_type.__name__}: {failed.exc_value}")
+        threading.__excepthook__(failed)
 
     def _book(self, portal: Portal, number: int, pace: float) -> None:
         from tests.chaos import inside, people
@@ -179,6 +186,7 @@ class Chaos:
             for what, how_often in sorted(made.items()):
                 if how_often:
                     say(f"  {title:<12} {how_often:5} x {what}")
+        verdict.faults += self.problems
         for name in self.mix.troubles:
             if not troubles[name]:
                 verdict.faults.append(f"not tried: {name}")

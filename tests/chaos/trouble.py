@@ -18,7 +18,8 @@ from tests.chaos.witness import next_sending
 BETWEEN_KILLS = 7.0
 """The supervisor gives up on what dies four times in twenty seconds."""
 LEASE_MARGIN, LEASES_ENDED_EVERY = 20, 10
-CLOCKS_WRONG_BY = (20, -20, 300, -300, 3600, -3600, 2 * 3600, -2 * 3600)
+CLOCKS_WRONG_SLIGHTLY = (20, -20, 300, -300)
+CLOCKS_WRONG_BY = (*CLOCKS_WRONG_SLIGHTLY, 3600, -3600, 2 * 3600, -2 * 3600)
 MOST_WAITING = 2
 """Faults for the same call. Where nobody comes to meet them a circuit breaker is open: they are withdrawn for some
 seconds, for they would meet each of its trials, and it would open for ever longer."""
@@ -207,11 +208,13 @@ class Troubles(threading.Thread):
         return True
 
     def _move_clocks(self) -> bool:
-        """All alike, as on one machine, until the next time; or one apart from the others, for some seconds."""
-        together = self.random.choice((0, *CLOCKS_WRONG_BY))
-        wrong_by = dict.fromkeys(PROCESSES, float(together))
+        """All by hours for some seconds, and one apart from the others; then all by minutes, until the next time.
+
+        Not by hours for long: past a quote's age each booking is priced anew, and little else would be done.
+        """
+        far, near = float(self.random.choice(CLOCKS_WRONG_BY)), float(self.random.choice((0, *CLOCKS_WRONG_SLIGHTLY)))
         apart = self.random.choice(PROCESSES)
-        self.portal.move_clocks(wrong_by | {apart: float(self.random.choice(CLOCKS_WRONG_BY))})
-        self._over.wait(6)
-        self.portal.move_clocks(wrong_by)
+        self.portal.move_clocks(dict.fromkeys(PROCESSES, far) | {apart: float(self.random.choice(CLOCKS_WRONG_BY))})
+        self._over.wait(10)
+        self.portal.move_clocks(dict.fromkeys(PROCESSES, near))
         return True
