@@ -4,7 +4,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ShippingAccount, User
@@ -114,3 +116,17 @@ def test_nothing_picked_is_said(booker: User, picked: list[str]) -> None:
 def test_the_list_of_held_waybills_leads_there(hold: Hold, booker: User) -> None:
     hold("too_many_tries", "A")
     assert reverse("waybills-held") in signed_in(booker).get(reverse("waybills"), {"state": "held"}).content.decode()
+
+
+def test_the_queries_of_the_page_do_not_grow(hold: Hold, booker: User) -> None:
+    client = signed_in(booker)
+    hold("price_rose", "A", now="260.00")
+    client.get(reverse("waybills-held"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("waybills-held"))
+    for number in range(12):
+        hold("price_rose", f"B{number}", now="260.00")
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(reverse("waybills-held")).content.decode()
+    assert page.count('name="pick"') == 13
+    assert len(many) == len(few)

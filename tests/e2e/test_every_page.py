@@ -1,20 +1,29 @@
 """Every page in light and dark: axe finds nothing, the policy stops nothing, nothing is wider than the window."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import resolve, reverse
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import ShippingAccount, User
 from bexapi.notifications import UpdateTold, WeighedParcel
+from bexportal.middleware import maintenance_flag
 from shipments import address_book, reweighing
 from shipments.models import Price, Quote, Submission, Waybill
+from tests.e2e import wrong_urls
 from tests.making import make_option, make_quote, make_waybill
+from tests.platform.test_every_address_is_behind_a_sign_in import WALKED
 from tracking.models import Delivery, Notification, Subscription, WaybillNote
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,6 +96,7 @@ def addresses(clerk: User, account: ShippingAccount) -> dict[str, str]:
     pages |= {
         "no match": reverse("waybills") + "?q=nothing",
         "password": reverse("password_change"),
+        "password changed": reverse("password_change_done"),
         "404": "/nowhere/",
     }
     quotes = {"options": fresh, "stale": stale, "refused quote": refused, "unanswered quote": unanswered}
@@ -173,6 +183,19 @@ def too_wide(page: Page) -> list[int]:
     return found
 
 
+def wrong_with(page: Page, name: str) -> dict[str, Any]:
+    """What axe finds on the page as it is shown, and at which widths it does not fit."""
+    found: dict[str, Any] = {}
+    page.set_viewport_size({"width": 1280, "height": 900})
+    if violations := Axe().run(page).response["violations"]:
+        found[name] = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in violations]
+    if page.locator("fieldset .wrap").count():
+        found[f"{name} has a size container in a fieldset"] = "docs/ui.md says why not"
+    if wide := too_wide(page):
+        found[f"{name} is too wide"] = wide
+    return found
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(
@@ -181,22 +204,83 @@ def test_every_page_is_accessible_and_fits(
     signed_in.emulate_media(color_scheme=scheme)
     found: dict[str, Any] = {}
     for name, address in addresses.items():
-        signed_in.set_viewport_size({"width": 1280, "height": 900})
         signed_in.goto(portal + address)
-        violations = Axe().run(signed_in).response["violations"]
-        if violations:
-            found[name] = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in violations]
-        if signed_in.locator("fieldset .wrap").count():
-            found[f"{name} has a size container in a fieldset"] = "docs/ui.md says why not"
-        if wide := too_wide(signed_in):
-            found[f"{name} is too wide"] = wide
+        found |= wrong_with(signed_in, name)
     assert found == {}
     assert complaints == []
 
 
-def test_the_door_is_accessible_and_fits(portal: str, context: BrowserContext, complaints: list[str]) -> None:
+def doors(clerk: User) -> dict[str, str]:
+    """What somebody sees who is not signed in; a link by mail that works and one that does not any more."""
+    link = {"uidb64": urlsafe_base64_encode(force_bytes(clerk.pk)), "token": default_token_generator.make_token(clerk)}
+    pages = {name: reverse(name) for name in ("login", "password_reset", "password_reset_done")}
+    return pages | {
+        "password_reset_complete": reverse("password_reset_complete"),
+        "a good link": reverse("password_reset_confirm", kwargs=link),
+        "an old link": reverse("password_reset_confirm", kwargs={**link, "token": "old-token"}),
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_doors_are_accessible_and_fit(
+    portal: str, clerk: User, context: BrowserContext, complaints: list[str], scheme: Any
+) -> None:
     page = context.new_page()
-    page.goto(portal)
-    assert Axe().run(page).response["violations"] == []
-    assert too_wide(page) == []
+    page.emulate_media(color_scheme=scheme)
+    found: dict[str, Any] = {}
+    for name, address in doors(clerk).items():
+        page.goto(portal + address)
+        found |= wrong_with(page, name)
+    assert found == {}
     assert complaints == []
+
+
+@pytest.fixture
+def maintenance() -> Iterator[Path]:
+    flag = maintenance_flag()
+    yield flag
+    flag.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_went_wrong_is_said_on_an_accessible_page_that_fits(
+    signed_in: Page, portal: str, complaints: list[str], settings: Any, maintenance: Path, scheme: Any
+) -> None:
+    settings.ROOT_URLCONF = "tests.e2e.wrong_urls"
+    signed_in.emulate_media(color_scheme=scheme)
+    found: dict[str, Any] = {}
+    for status in (*wrong_urls.STATUSES, 503):
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            maintenance.parent.mkdir(parents=True, exist_ok=True)
+            maintenance.touch()
+        reply = signed_in.goto(f"{portal}/wrong/{status}/")
+        assert reply is not None
+        assert reply.status == status
+        found |= wrong_with(signed_in, str(status))
+    assert found == {}
+    assert complaints == []
+
+
+# What a browser does not show as a page of its own, by the name of its address.
+NO_PAGES = {
+    "answers for programs": {"healthz", "readyz", "csp-report", "webhook-receiver"},
+    "files": {"labels", "waybill-ewaybill", "waybill-labels", "waybills-csv"},
+    "parts of a page": {"address-book-search", "places", "waybill-journey", "waybill-state"},
+    "what only a form posts to": {
+        "api-key-revoke", "attention-act", "attention-mail", "logout", "quote-choose", "quote-reprice",
+        "waybill-abandon", "waybill-again", "waybill-book-again", "waybill-cancel", "waybill-consent",
+        "waybill-number", "waybill-refresh", "waybill-release", "waybill-reprice", "waybill-take-back",
+        "webhook-delivery-again", "webhook-notification-again", "webhook-notification-attach", "webhook-step",
+        "webhook-try",
+    },
+    "ways to another page": {"find"},
+}  # fmt: skip
+
+
+def test_every_page_that_has_an_address_is_looked_at(addresses: dict[str, str], clerk: User) -> None:
+    shown = {*addresses.values(), *doors(clerk).values()} - {addresses["404"]}
+    looked_at = {resolve(address.partition("?")[0]).url_name for address in shown}
+    named = {name for name, address in WALKED if not address.startswith(("/admin/", "/api/")) or name == "api-docs"}
+    no_pages = set().union(*NO_PAGES.values())
+    assert named - looked_at == no_pages
+    assert looked_at & no_pages == set()

@@ -2,7 +2,9 @@
 
 import io
 
+import pypdfium2 as pdfium
 import pytest
+import zxingcpp
 from pypdf import PdfReader
 
 from tests.sandbox.harness import Box
@@ -79,3 +81,17 @@ def test_a_parcel_that_does_not_exist_has_no_label(box: Box) -> None:
     number = box.book()
     body = {"token": box.login(alternate=True), "waybillNumbers": f"{number}-03"}
     assert box.call("downloadparcellabels", body)["ex"] == f"Parcel {number}-03 was not found."
+
+
+def scanned(box: Box, call: str, **body: str) -> list[list[str]]:
+    """What a scanner reads from each page as it is printed, at 203 dots an inch."""
+    answer = box.post(f"/api/service/{call}", {"token": box.login(alternate=True), **body})
+    with pdfium.PdfDocument(answer.content) as pdf:
+        pictures = [page.render(scale=203 / 72, grayscale=True).to_pil() for page in pdf]
+    return [[code.text for code in zxingcpp.read_barcodes(picture)] for picture in pictures]
+
+
+def test_a_scanner_reads_the_bar_codes(box: Box) -> None:
+    number = box.book()
+    assert scanned(box, "downloadparcellabels", waybillNumbers=number) == [[f"{number}-01"], [f"{number}-02"]]
+    assert scanned(box, "downloadewaybill", waybillNumber=number) == [[number]]
