@@ -16,7 +16,7 @@ def collect() -> None:
     if is_collected():
         return
     call_command("collectstatic", interactive=False, verbosity=0)
-    if settings.STORAGES["staticfiles"]["BACKEND"].endswith("ManifestStaticFilesStorage") and not is_collected():
+    if not settings.DEBUG and not is_collected():
         # It goes by times, and a copy may be younger than the newer file that it should have been made from.
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
 

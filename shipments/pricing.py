@@ -5,6 +5,7 @@ total that was named) and the promise no later; else it is held and a person is 
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
@@ -22,8 +23,10 @@ CENT = Decimal("0.01")
 ASKED_AGAIN_AFTER = timedelta(seconds=40)
 
 
-def reason_to_hold(waybill: Waybill) -> HoldReason | None:
-    """Prices the waybill anew where it must be. What it found is stored, whatever follows from it."""
+def reason_to_hold(waybill: Waybill, *, is_busy: Callable[[], bool] = lambda: False) -> HoldReason | None:
+    """Prices the waybill anew where it must be. What it found is stored, whatever follows from it. `is_busy`: whether
+    BEX asked to wait meanwhile; then the caller does, and the waybill stays as it was.
+    """
     agreed = waybill.priced_by
     if agreed is not None and still_holds(waybill, agreed):
         return HoldReason.PRICE_ROSE if _dearer(agreed, limit(waybill)) else None
@@ -32,7 +35,7 @@ def reason_to_hold(waybill: Waybill) -> HoldReason | None:
     quote = price(waybill)
     option = same_service(quote, waybill)
     if option is None:
-        return _without_an_option(waybill, quote)
+        return None if is_busy() else _without_an_option(waybill, quote)
     try:
         with taking(waybill.pk, waybill.version) as priced:
             _rely_on(priced, option, agreed)

@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 1.0
 """Seconds that a worker waits for its turn at BEX. It has other things to do, and the sweep rings again."""
 MOST_RUNG_FOR = 250
-CLOCKS_DIFFER = timedelta(minutes=10)
+CLOCKS_DIFFER = timedelta(minutes=1)
 DATABASE_AWAY_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries to store an answer; what still cannot be stored is replayed from the journal."""
 
@@ -72,7 +72,9 @@ def _send_in_turn(waybill: Waybill, turn: Turn) -> None:
     if reason is None and not is_complete(waybill):
         reason = HoldReason.INCOMPLETE
     if reason is None:
-        reason = evidence.look_up_earlier(waybill) or pricing.reason_to_hold(waybill)
+        reason = evidence.look_up_earlier(waybill) or pricing.reason_to_hold(
+            waybill, is_busy=lambda: turn.was_asked_to_wait
+        )
         if turn.was_asked_to_wait:
             return  # what BEX was too busy to say is no reason
     if reason is not None:

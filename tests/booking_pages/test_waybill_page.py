@@ -170,7 +170,7 @@ def test_a_number_that_bex_does_not_show_is_kept_in_its_field_and_may_be_taken_o
 
 def test_a_number_of_odd_letters_is_refused_in_words(as_booker: Client, open_unknown: Waybill) -> None:
     response = decide(as_booker, open_unknown, "number", number="ACP 1, ACP 2")
-    assert "Letters and digits only" in response.content.decode()
+    assert "Letters, digits and dashes" in response.content.decode()
     assert "ACP 1, ACP 2" in response.content.decode()
 
 
