@@ -158,8 +158,8 @@ AFTER_BOOKING = {"track", "ewaybill", "labels"}
 OTHERWISE = {
     # A sweep counts a refusal as no answer: nobody waits there who could correct it.
     ("track", "ex"): NO_ANSWER, ("track", "ex_after_commit"): NO_ANSWER, ("track", "ended_token"): NO_ANSWER,
-    # Not the document is refused, nor the shipment.
-    ("ewaybill", "ended_token"): NO_ANSWER, ("labels", "ended_token"): NO_ANSWER, ("submit", "ended_token"): HELD,
+    # Not the shipment is refused. A document's refusal is shown in BEX's words, whatever it meant.
+    ("submit", "ended_token"): HELD,
 }  # fmt: skip
 
 
