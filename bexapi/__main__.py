@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from getpass import getpass
+from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 
 from bexapi import (
     SAST,
@@ -33,6 +35,9 @@ _PLACE = re.compile(r"(\S.*?)\s+(\d{4})", re.ASCII)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that this shell cannot spell is no failure
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], list[Row]] = options.verb
     try:
@@ -46,12 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    print(_as_json(rows) if options.json else _as_table(rows))
+    try:
+        print(_as_json(rows) if options.json else _as_table(rows), flush=True)
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 def login(options: argparse.Namespace) -> list[Row]:
     password = getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise ValueError("There is no password on standard input; nothing was sent.")
     found = BexClient(options.url).login(options.username, password, prefer_alternate_token=options.alternate)
     return [
         {
@@ -145,14 +155,19 @@ def _cell(value: object) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bexapi", description="BEX from the shell.")
-    parser.add_argument("--url", default=os.environ.get("BEX_API_URL", REAL), help=f"BEX_API_URL, else {REAL}")
-    parser.add_argument("--json", action="store_true", help="JSON instead of a table")
-    verbs = parser.add_subparsers(required=True)
-    logs_in = verbs.add_parser("login", help="print a token; the password comes from standard input")
+    parser.add_argument("--version", action="version", version=f"bexapi {_version()}")
+    parser.set_defaults(url=os.environ.get("BEX_API_URL", REAL), json=False)
+    # Before the verb and after it: wherever somebody thinks of it.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for where in (parser, common):
+        where.add_argument("--url", default=argparse.SUPPRESS, help=f"BEX_API_URL, else {REAL}")
+        where.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON instead of a table")
+    verbs = parser.add_subparsers(required=True, metavar="login|quote|track")
+    logs_in = verbs.add_parser("login", parents=[common], help="print a token; the password comes from standard input")
     logs_in.add_argument("username")
     logs_in.add_argument("--alternate", action="store_true", help="the token that documents need")
     logs_in.set_defaults(verb=login)
-    quotes = verbs.add_parser("quote", help="what it would cost; the token comes from BEX_TOKEN")
+    quotes = verbs.add_parser("quote", parents=[common], help="what it would cost; the token comes from BEX_TOKEN")
     quotes.add_argument("account")
     quotes.add_argument("--from", dest="origin", required=True, type=_place, metavar="'SUBURB CODE'")
     quotes.add_argument("--to", dest="destination", required=True, type=_place, metavar="'SUBURB CODE'")
@@ -161,10 +176,17 @@ def _parser() -> argparse.ArgumentParser:
         "--date", type=date.fromisoformat, default=datetime.now(SAST).date(), help="of collection; today"
     )
     quotes.set_defaults(verb=quote)
-    tracks = verbs.add_parser("track", help="every event of these waybills, ten numbers a call")
+    tracks = verbs.add_parser("track", parents=[common], help="every event of these waybills, ten numbers a call")
     tracks.add_argument("numbers", nargs="+", metavar="NUMBER")
     tracks.set_defaults(verb=track)
     return parser
+
+
+def _version() -> str:
+    try:
+        return version("bexapi")
+    except PackageNotFoundError:
+        return "from a checkout"
 
 
 def _place(text: str) -> Place:

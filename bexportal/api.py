@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +16,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts.api import router as accounts_router
 from accounts.api import unauthorized
-from bexportal import describing, handbook, receiving
+from bexportal import describing, examples, handbook, receiving
 from bexportal.problems import Problem, of_status
 from shipments.api import booking
 from shipments.api.quotes import router as quotes_router
@@ -67,16 +69,22 @@ def _pointer(loc: Any) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+@lru_cache(maxsize=1)
+def _described(public_url: str, day: date) -> dict[str, Any]:
+    """Made once a day; nobody changes it."""
+    return describing.described(api, public_url)
+
+
 def description(request: HttpRequest) -> HttpResponse:
     """OpenAPI 3.1."""
-    response = JsonResponse(describing.described(api, settings.PUBLIC_URL), json_dumps_params={"indent": 1})
+    response = JsonResponse(_described(settings.PUBLIC_URL, examples.coming_day()), json_dumps_params={"indent": 1})
     response["Cache-Control"] = "no-cache"
     return response
 
 
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people, without a script."""
-    told = handbook.readable(describing.described(api, settings.PUBLIC_URL))
+    told = handbook.readable(_described(settings.PUBLIC_URL, examples.coming_day()))
     return render(request, "api_docs.html", {"api": told})
 
 

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from bexportal.problems import KINDS
 
@@ -17,32 +19,43 @@ def readable(description: dict[str, Any]) -> dict[str, Any]:
     for address, methods in description["paths"].items():
         for method, operation in methods.items():
             asked = operation.get("requestBody", {})
+            body = _schema(asked, schemas)
             by_tag.setdefault(operation["tags"][0], []).append(
                 {
                     "method": method.upper(), "address": address, "id": operation["operationId"],
-                    "summary": operation.get("description", ""), "parameters": operation.get("parameters", []),
-                    "fields": _fields(_schema(asked, schemas), schemas), "examples": _examples(asked),
+                    "summary": marked(operation.get("description", "")), "about": marked(body.get("description", "")),
+                    "parameters": [
+                        {**one, "description": marked(one.get("description", ""))}
+                        for one in operation.get("parameters", [])
+                    ],
+                    "fields": _fields(body, schemas), "examples": _examples(asked),
                     "answers": _answers(operation, schemas),
                     "errors": [
-                        (status, answer["description"])
+                        (status, marked(answer["description"]))
                         for status, answer in operation["responses"].items()
                         if status >= "4"
                     ],
                 }
             )  # fmt: skip
     return {
-        "introduction": description["info"]["description"],
+        "introduction": marked(description["info"]["description"]),
         "tags": by_tag.items(),
         "problems": [{"kind": kind, "status": status, "title": title} for kind, (status, title) in KINDS.items()],
         "address": reverse("api-description"),
     }
 
 
+def marked(text: str) -> SafeString:
+    """What stands between backticks is code; everything is escaped."""
+    parts = (("<code>{}</code>" if place % 2 else "{}", part) for place, part in enumerate(text.split("`")))
+    return format_html_join("", "{}", ((format_html(form, part),) for form, part in parts))
+
+
 def _answers(operation: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "status": status,
-            "words": answer["description"],
+            "words": marked(answer["description"]),
             "fields": _fields(_schema(answer, schemas), schemas),
             "examples": _examples(answer),
         }
@@ -95,7 +108,7 @@ def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, A
     required = set(schema.get("required", ()))
     return [
         {
-            "name": name, "required": name in required, "words": told.get("description", ""),
+            "name": name, "required": name in required, "words": marked(told.get("description", "")),
             "type": _type(told, schemas),
             "inner": [
                 (inner, inner in _followed(told, schemas).get("required", ()))

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import requests
+from django.test import Client
 
 from accounts import api_keys
 from accounts.identities import log_in
 from accounts.models import Address, ShippingAccount, User
+from bexportal import examples
 from bexportal.problems import KINDS
 from tests.api.conftest import ALL
 from tests.courier import Courier
@@ -68,3 +70,14 @@ def test_every_command_of_the_page_does_what_it_says(live_server: Any, courier: 
 def test_the_kinds_of_problems_that_it_names_exist() -> None:
     assert {"refused-by-bex", "invalid"} <= set(KINDS)
     assert re.search(api_keys.PATTERN.pattern.replace("{38}", r"\{38\}"), PAGE) or "bexp_[0-9A-Za-z]{38}" in PAGE
+
+
+@pytest.mark.django_db
+def test_the_page_shows_types_errors_and_examples_of_each_call() -> None:
+    page = Client().get("/api/v1/docs").content.decode()
+    assert "<code>links.self</code>" in page
+    assert "Either <code>service_code</code> or <code>quote_option</code>" in page
+    assert page.count("What may go wrong") == 12
+    assert "&quot;pointer&quot;" not in page
+    assert examples.coming_day().isoformat() in page
+    assert "length_cm (needed)" in page

@@ -98,3 +98,34 @@ def test_a_wrong_argument_says_what_is_wanted(
         main(["quote", "316085", *ROUTE, option, value])
     assert ended.value.code == 2
     assert wanted in capsys.readouterr().err
+
+
+def test_options_stand_before_or_after_the_verb(courier: Courier) -> None:
+    [number] = courier.control("plant", {"account": "316085", "count": 1})["numbers"]
+    before = bexapi("--url", courier.url, "--json", "track", number)
+    after = bexapi("track", number, "--json", "--url", courier.url)
+    assert json.loads(before.stdout) == json.loads(after.stdout)
+    assert bexapi("--version").stdout.startswith("bexapi ")
+
+
+def test_no_password_is_no_log_in() -> None:
+    said = bexapi("--url", "http://127.0.0.1:9", "login", USER, stdin="\n")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "nothing was sent" in said.stderr
+
+
+def test_a_shell_that_cannot_spell_what_came_gets_it_all_the_same(courier: Courier) -> None:
+    [number] = courier.control("plant", {"account": "316085", "count": 1})["numbers"]
+    courier.control(f"waybills/{number}/event", {"description": "Môre weer"})
+    told = bexapi("--url", courier.url, "track", number, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "M\\xf4re weer" in told.stdout
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(courier: Courier) -> None:
+    numbers = courier.control("plant", {"account": "316085", "count": 10})["numbers"]
+    told = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m bexapi --url {courier.url} track {' '.join(numbers)} | true"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (told.stdout, told.stderr) == ("", "")

@@ -1,5 +1,7 @@
 """Whether a delivery is BEX's: the published vector, and everything that is nearly it."""
 
+import hashlib
+import hmac
 from contextlib import suppress
 
 import pytest
@@ -36,6 +38,13 @@ def test_any_other_bytes_are_not_signed(body: bytes) -> None:
 
 def test_another_secret_did_not_sign_it() -> None:
     assert not webhooks.is_signed(BODY, [SIGNATURE], SECRET[::-1])
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 65])
+def test_a_secret_that_bex_would_not_take_signs_and_proves_nothing(secret: str) -> None:
+    forged = "sha256=" + hmac.new(secret.encode(), BODY, hashlib.sha256).hexdigest()
+    with pytest.raises(ValueError, match="32 to 64"):
+        webhooks.is_signed(BODY, [forged], secret)
 
 
 @pytest.mark.parametrize(
