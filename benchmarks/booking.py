@@ -1,15 +1,20 @@
-"""What a booking costs beside the courier's own time: one by one, and a thousand that wait."""
+"""What a booking costs beside the courier's own time: one by one through the API, and a thousand that wait."""
 
+import http.client
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from benchmarks.courier import PASSWORD, ROOT, USERNAME, sandbox
+from benchmarks.courier import PASSWORD, ROOT, USERNAME, sandbox, submits
 from benchmarks.portal import Portal, portals
+from benchmarks.ratio import compare
 from bexapi import BexClient
 
 LATENCY, WIDE = 0.3, 8
@@ -26,18 +31,49 @@ def run(rounds: int, waiting: int) -> Iterator[str]:
 
 
 def _one_by_one(portal: Portal, courier: str, rounds: int) -> Iterator[str]:
+    """An API booking over HTTP, from key and body to the answer 201, turn by turn with the bare call."""
+    portal.env["API_CALLS_PER_MINUTE"] = "1000000"
     token = BexClient(courier).login(USERNAME, PASSWORD).token
-    told = json.loads(portal.run("-m", "benchmarks.inside", "overhead", str(rounds), token))
-    more = (told["ours"] - told["least"]) * 1000
+    door = json.loads(portal.run("-m", "benchmarks.inside", "door", "1", token))
+    with portal.serving("bexportal.wsgi", "--config", "python:bexportal.serving") as ours:
+        book = _books(ours, door)
+        book()
+        before = _stock(portal)
+        found = compare("", book, submits(courier, before["payload"], token), rounds)
+    after = _stock(portal)
+    more, many = (found.ours - found.least) * 1000, after["booked"] - before["booked"]
     yield (
-        f"a booking, {portal.name}: p50 {told['ours'] * 1000:.1f} ms against {told['least'] * 1000:.1f} ms of the bare "
-        f"call, {more:.1f} ms more (goal: {GOAL_MS}); {rounds} of each"
+        f"an API booking, {portal.name}: p50 {found.ours * 1000:.1f} ms against {found.least * 1000:.1f} ms of the "
+        f"bare call, {more:.1f} ms more (goal: {GOAL_MS}); {rounds} of each"
     )
-    tables = ", ".join(f"{name} {count:.1f}" for name, count in sorted(told["rows"].items()))
+    written = {name: (count - before["rows"][name]) / many for name, count in after["rows"].items()}
+    tables = ", ".join(f"{name} {count:.1f}" for name, count in sorted(written.items()) if count >= 0.05)
     yield (
-        f"a booking, {portal.name}: {sum(told['rows'].values()):.1f} rows ({tables}), "
-        f"{told['bytes'] / 1000:.1f} kB in the database, {told['journal'] / 1000:.1f} kB in the journal"
+        f"an API booking, {portal.name}: {sum(written.values()):.1f} rows ({tables}), "
+        f"{(after['bytes'] - before['bytes']) / many / 1000:.1f} kB in the database, "
+        f"{(after['journal'] - before['journal']) / many / 1000:.1f} kB in the journal"
     )
+
+
+def _stock(portal: Portal) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(portal.run("-m", "benchmarks.inside", "stock", "1", "token"))
+    return found
+
+
+def _books(portal: str, door: dict[str, Any]) -> Callable[[], object]:
+    connection = http.client.HTTPConnection(urlsplit(portal).netloc, timeout=60)
+    headers = {"Authorization": f"Bearer {door['key']}", "Content-Type": "application/json"}
+
+    def book() -> object:
+        shipment = uuid.uuid4().hex
+        body = json.dumps({**door["body"], "senders_ref": shipment[:20]})
+        connection.request("POST", "/api/v1/waybills", body, {**headers, "Idempotency-Key": shipment})
+        answer = connection.getresponse()
+        told = answer.read()
+        assert answer.status == http.client.CREATED, (answer.status, told)
+        return told
+
+    return book
 
 
 def _waiting(portal: Portal, waiting: int) -> str:

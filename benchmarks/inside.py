@@ -1,20 +1,17 @@
-"""What is measured inside an installation, in a process of its own: `python -m benchmarks.inside overhead|queue N`.
+"""What is measured inside an installation, in a process of its own.
 
-The environment is the installation's. The result is printed as JSON.
+`python -m benchmarks.inside door|stock|fill|drain N TOKEN`: it prints JSON. The environment is the installation's.
 """
 
-import http.client
 import itertools
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import django
 
@@ -26,15 +23,15 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from accounts import api_keys  # noqa: E402
 from accounts.models import Identity, ShippingAccount, User  # noqa: E402
+from accounts.models.api_key import Scope  # noqa: E402
 from benchmarks.courier import ACCOUNT  # noqa: E402
-from benchmarks.ratio import compare  # noqa: E402
-from shipments import booking, drafting, sending  # noqa: E402
+from shipments import booking, drafting  # noqa: E402
 from shipments.bell import ring  # noqa: E402
 from shipments.models import Quote, QuoteLine, QuoteOption, Submission, Waybill  # noqa: E402
 from shipments.models.waybills import BookingState  # noqa: E402
 
-SUBMIT = "/api/service/submitwaybillv4"
 SENDER = {
     "company": "Rooibok Trading", "floor_building": "Unit 4", "street": "12 Protea Road", "suburb": "Sandton",
     "city": "Johannesburg", "post_code": "2196", "contact_name": "Thandi Mokoena", "mobile": "0821234567",
@@ -77,40 +74,26 @@ def ask(user: User, option: QuoteOption) -> Waybill:
     return booking.ask(filled.pk, user, filled.version)
 
 
-def overhead(rounds: int, token: str) -> dict[str, Any]:
-    """An API booking, as far as the verbs go, against the same submission by a bare http.client."""
+def door(many: int, token: str) -> dict[str, Any]:
+    """What a caller of the API needs: its key, and the body of a waybill of a fresh quote."""
     user, option = prepare(token)
-
-    def book() -> None:
-        waybill = ask(user, option)
-        sending.send(waybill.pk)
-        found = Waybill.objects.get(pk=waybill.pk)
-        assert found.booking_state == BookingState.BOOKED, found.attempts.get().refusal
-
-    book()
-    payload = Submission.objects.get().payload
-    before, stored = rows(), size()
-    ratio = compare("a booking", book, bare(payload, token), rounds)
-    booked = Waybill.objects.count() - 1
-    written = {name: (count - before[name]) / booked for name, count in rows().items() if count != before[name]}
-    return {
-        "ours": ratio.ours, "least": ratio.least, "rows": written, "bytes": (size() - stored) / booked,
-        "journal": journal_bytes() / (booked + 1),
+    _, key = api_keys.create(user, name="Bench", scopes=list(Scope), by=user)
+    line = option.quote.lines.get()
+    parcel = {name: str(getattr(line, name)) for name in ("length_cm", "breadth_cm", "height_cm", "weight_kg")}
+    body = {
+        "account": ACCOUNT, "quote_option": str(option.pk), "collection_date": option.quote.dispatch_date.isoformat(),
+        "sender": SENDER, "receiver": RECEIVER, "parcels": [parcel], "allow_duplicate": True,
     }  # fmt: skip
+    return {"key": key, "body": body}
 
 
-def bare(payload: dict[str, Any], token: str) -> Callable[[], object]:
-    connection_ = http.client.HTTPConnection(urlsplit(settings.BEX_API_URL).netloc, timeout=10)
-    references = itertools.count()
-
-    def submit() -> object:
-        body = json.dumps({**payload, "additionalReferences": [{"value": f"BARE{next(references):016}"}]})
-        connection_.request("POST", SUBMIT, body, {"Content-Type": "application/json", "token": token})
-        answer = json.loads(connection_.getresponse().read())
-        assert answer["items"], answer
-        return answer
-
-    return submit
+def stock(_: int, __: str) -> dict[str, Any]:
+    """What the database and the journal hold now, and the last submission as it was sent."""
+    last = Submission.objects.order_by("-asked_at").first()
+    return {
+        "rows": rows(), "bytes": size(), "journal": journal_bytes(), "payload": last.payload if last else None,
+        "booked": Waybill.objects.filter(booking_state=BookingState.BOOKED).count(),
+    }  # fmt: skip
 
 
 def rows() -> dict[str, int]:
@@ -161,4 +144,4 @@ def drain(many: int, token: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     what, number, its_token = sys.argv[1:]
-    print(json.dumps({"overhead": overhead, "fill": fill, "drain": drain}[what](int(number), its_token)))
+    print(json.dumps({"door": door, "stock": stock, "fill": fill, "drain": drain}[what](int(number), its_token)))

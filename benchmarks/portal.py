@@ -1,6 +1,7 @@
 """Installations of their own to measure: SQLite with a broker of files; PostgreSQL with Redis where they answer."""
 
 import base64
+import itertools
 import os
 import shutil
 import socket
@@ -19,6 +20,7 @@ from benchmarks.courier import ROOT
 
 SERVER = os.environ.get("BENCH_DATABASE_SERVER", "postgres://postgres:postgres@127.0.0.1:5432")
 """A PostgreSQL in which databases may be made, without a database's name."""
+_LOGS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Portal:
     @contextmanager
     def running(self, *arguments: str, until: str = "") -> Iterator[None]:
         """A process of it, for as long as the block lasts; the block begins when its log has these words."""
-        log = Path(self.env["VAR_DIR"]) / f"{arguments[4]}.log"
+        log = Path(self.env["VAR_DIR"]) / f"{'-'.join(arguments[1:3]).replace(':', '-')}-{next(_LOGS)}.log"
         with log.open("w") as out:
             process = subprocess.Popen(
                 [sys.executable, *arguments], cwd=ROOT, env=self.env, stdout=out, stderr=subprocess.STDOUT
@@ -53,6 +55,20 @@ class Portal:
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+    @contextmanager
+    def serving(self, application: str, *options: str) -> Iterator[str]:
+        """An application of this checkout behind gunicorn; its address."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        bound = ("--bind", f"127.0.0.1:{port}", "--log-level", "critical")
+        with self.running("-m", "gunicorn", application, *options, *bound):
+            for _ in range(600):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

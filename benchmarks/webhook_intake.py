@@ -8,12 +8,10 @@ import hashlib
 import hmac
 import http.client
 import json
-import socket
 import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from benchmarks.portal import Portal, portals
@@ -21,7 +19,7 @@ from benchmarks.portal import Portal, portals
 AT_ONCE, TURNS = 8, 5
 GOAL = 0.6
 SECRET = "0123456789abcdef" * 4
-GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "critical")
+GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "4")
 
 
 def run(rounds: int) -> Iterator[str]:
@@ -33,7 +31,8 @@ def run(rounds: int) -> Iterator[str]:
 def _measured(portal: Portal, rounds: int) -> str:
     portal.env["WEBHOOK_CALLS_PER_MINUTE"] = "1000000"
     path = portal.run("-m", "benchmarks.bare_intake", "prepare", SECRET).strip().splitlines()[-1]
-    with _gunicorn(portal, "bexportal.wsgi") as ours, _gunicorn(portal, "benchmarks.bare_intake:application") as bare:
+    bare_view = portal.serving("benchmarks.bare_intake:application", *GUNICORN)
+    with portal.serving("bexportal.wsgi", *GUNICORN) as ours, bare_view as bare:
         rates: tuple[list[float], list[float]] = ([], [])
         for turn in range(TURNS + 1):
             for measured, url in zip(rates, (ours + path, bare), strict=True):
@@ -45,20 +44,6 @@ def _measured(portal: Portal, rounds: int) -> str:
         f"webhook intake, {portal.name}: {ratio:.2f} times a bare view with one INSERT (goal: at least {GOAL}); "
         f"{statistics.median(rates[0]):.0f} against {statistics.median(rates[1]):.0f} a second, {AT_ONCE} at a time"
     )
-
-
-@contextmanager
-def _gunicorn(portal: Portal, application: str) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with portal.running("-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", *GUNICORN):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
 
 
 def _deliver(url: str, many: int) -> float:
