@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 
 from django.db.models import Case, F, QuerySet, When
 from django.utils import timezone
@@ -16,24 +17,32 @@ End = AddressBookEntry.End
 
 def remember(account: ShippingAccount, end: str, address: Address) -> AddressBookEntry:
     """Counts one more use; the same address, written the same way, is one entry."""
+    _remember(account, {end: address})
+    return AddressBookEntry.objects.get(account=account, end=end, fingerprint=_fingerprint(address.values()))
+
+
+def _remember(account: ShippingAccount, ends: Mapping[str, Address]) -> None:
     now = timezone.now()
-    values = address.values()
-    entry, made = AddressBookEntry.objects.get_or_create(
-        account=account,
-        end=end,
-        fingerprint=_fingerprint(values),
-        defaults={"address": address, "search": _search(values), "uses": 1, "last_used_at": now},
-    )
-    if not made:
-        AddressBookEntry.objects.filter(pk=entry.pk).update(uses=F("uses") + 1, last_used_at=now)
-    return entry
+    wanted = {(end, _fingerprint(address.values())): address for end, address in ends.items()}
+    rows = AddressBookEntry.objects.filter(account=account, fingerprint__in=[print_ for _, print_ in wanted])
+    known = {(end, print_): pk for pk, end, print_ in rows.values_list("pk", "end", "fingerprint")}
+    for (end, print_), address in wanted.items():
+        if (end, print_) not in known:
+            values = {"address": address, "search": _search(address.values()), "uses": 1, "last_used_at": now}
+            entry, made = AddressBookEntry.objects.get_or_create(
+                account=account, end=end, fingerprint=print_, defaults=values
+            )
+            if not made:
+                known[end, print_] = entry.pk
+    used = [pk for key, pk in known.items() if key in wanted]
+    if used:
+        AddressBookEntry.objects.filter(pk__in=used).update(uses=F("uses") + 1, last_used_at=now)
 
 
 def remember_ends(waybill: Waybill) -> None:
-    if waybill.sender is not None:
-        remember(waybill.account, End.SENDER, waybill.sender)
-    if waybill.receiver is not None:
-        remember(waybill.account, End.RECEIVER, waybill.receiver)
+    found = Address.objects.in_bulk([pk for pk in (waybill.sender_id, waybill.receiver_id) if pk is not None])
+    ends = {End.SENDER: found.get(waybill.sender_id), End.RECEIVER: found.get(waybill.receiver_id)}
+    _remember(waybill.account, {end: address for end, address in ends.items() if address is not None})
 
 
 def entries(user: Person, *, end: str = "", text: str = "") -> QuerySet[AddressBookEntry]:

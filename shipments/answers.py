@@ -54,10 +54,15 @@ class Answer:
     hold: HoldReason | None = None
 
 
-def store(attempt_id: uuid.UUID, answer: Answer, now: datetime | None = None) -> bool:
-    """Writes the outcome and applies the waybill's state. False where what is known already stands against it."""
+def store(
+    attempt_id: uuid.UUID, answer: Answer, now: datetime | None = None, *, waybill_id: uuid.UUID | None = None
+) -> bool:
+    """Writes the outcome and applies the waybill's state. False where what is known already stands against it.
+
+    `waybill_id`: the attempt's, where the caller knows it.
+    """
     now = now or timezone.now()
-    waybill_id = Submission.objects.values_list("waybill_id", flat=True).get(pk=attempt_id)
+    waybill_id = waybill_id or Submission.objects.values_list("waybill_id", flat=True).get(pk=attempt_id)
     with taking(waybill_id) as waybill:
         attempt = Submission.objects.get(pk=attempt_id)
         before = attempt.outcome

@@ -274,7 +274,7 @@ def _fresh(waybill: Waybill, version: int) -> None:
 
 
 def _needs_its_ends(waybill: Waybill) -> None:
-    if waybill.sender is None or waybill.receiver is None or not waybill.parcels.exists():
+    if waybill.sender_id is None or waybill.receiver_id is None or not waybill.parcels.exists():
         raise NotNow("Sender, receiver and parcels are needed before it can be booked; they are not known here.")
 
 

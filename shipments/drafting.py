@@ -91,18 +91,23 @@ def _carried(quote: Quote) -> dict[str, Any]:
     return carried | ({"instructions": before.instructions} if goes_there else {})
 
 
+def make(waybill: Waybill, content: Content) -> Waybill:
+    """Stores a new waybill with all that was said of it."""
+    _fill(waybill, content)
+    waybill.search = search_text(waybill)
+    waybill.save(force_insert=True)
+    _store_parcels(waybill, content.lines or ())
+    if waybill.priced_by is not None:
+        _quoted_price(waybill, waybill.priced_by).save(force_insert=True)
+    return waybill
+
+
 def save_content(pk: uuid.UUID, version: int, content: Content) -> Waybill:
     """Stores what was filled in. Raises Stale, and NotNow for a waybill that is being sent or is booked."""
     with taking(pk, version) as waybill:
         if waybill.booking_state not in OPEN_TO_CHANGES:
             raise NotNow("It can be changed only before it is sent.")
-        waybill.sender = _address(waybill.sender, content.sender)
-        waybill.receiver = _address(waybill.receiver, content.receiver)
-        waybill.collection_date = content.collection_date
-        waybill.senders_ref = content.senders_ref
-        waybill.references = list(content.references)
-        waybill.instructions = content.instructions
-        waybill.insurance_value = content.insurance_value
+        _fill(waybill, content)
         waybill.save(
             update_fields=[
                 "sender", "receiver", "collection_date", "senders_ref", "references", "instructions", "insurance_value",
@@ -113,6 +118,16 @@ def save_content(pk: uuid.UUID, version: int, content: Content) -> Waybill:
             _store_parcels(waybill, content.lines)
         waybill.search = search_text(waybill)
     return waybill
+
+
+def _fill(waybill: Waybill, content: Content) -> None:
+    waybill.sender = _address(waybill.sender, content.sender)
+    waybill.receiver = _address(waybill.receiver, content.receiver)
+    waybill.collection_date = content.collection_date
+    waybill.senders_ref = content.senders_ref
+    waybill.references = list(content.references)
+    waybill.instructions = content.instructions
+    waybill.insurance_value = content.insurance_value
 
 
 def rely_on(pk: uuid.UUID, version: int, option: QuoteOption) -> Waybill:
@@ -127,15 +142,14 @@ def rely_on(pk: uuid.UUID, version: int, option: QuoteOption) -> Waybill:
 
 
 def note_price(waybill: Waybill, option: QuoteOption) -> None:
-    Price.objects.get_or_create(
-        waybill=waybill,
-        kind=Price.Kind.QUOTED,
-        source=str(option.pk),
-        defaults={
-            "at": option.quote.quoted_at or option.quote.created_at,
-            **{name: getattr(option, name) for name in MONEY_FIELDS},
-        },
-    )
+    """Once for each option: told twice it is one price."""
+    Price.objects.bulk_create([_quoted_price(waybill, option)], ignore_conflicts=True)
+
+
+def _quoted_price(waybill: Waybill, option: QuoteOption) -> Price:
+    money = {name: getattr(option, name) for name in MONEY_FIELDS}
+    at = option.quote.quoted_at or option.quote.created_at
+    return Price(waybill=waybill, kind=Price.Kind.QUOTED, source=str(option.pk), at=at, **money)
 
 
 def _store_parcels(waybill: Waybill, lines: Sequence[Line]) -> None:

@@ -146,7 +146,8 @@ def correct(waybill: Waybill, order: Order, by: User, version: int) -> Waybill:
             if (taken.service_code, taken.add_on) != (order.service_code, order.add_on) or order.option is not None:
                 _choose(taken, order)
                 taken.save(update_fields=["service_code", "service_name", "add_on"])
-                _note_quoted(taken, order)
+                if order.option is not None:
+                    drafting.note_price(taken, order.option)
         rows.update(last_body_digest=said)
         return booking.ask(taken.pk, by, taken.version, at_most=order.max_total)
 
@@ -182,9 +183,7 @@ def _make(order: Order, by: User) -> Waybill:
     )  # fmt: skip
     waybill.quote_option = order.option
     _choose(waybill, order)
-    waybill.save(force_insert=True)
-    _note_quoted(waybill, order)
-    return drafting.save_content(waybill.pk, waybill.version, order.content)
+    return drafting.make(waybill, order.content)
 
 
 def _choose(waybill: Waybill, order: Order) -> None:
@@ -193,11 +192,6 @@ def _choose(waybill: Waybill, order: Order) -> None:
     waybill.service_name = option.service_name if option else ""
     waybill.priced_by = option
     waybill.promised_by = option.promised_by if option else None
-
-
-def _note_quoted(waybill: Waybill, order: Order) -> None:
-    if order.option is not None:
-        drafting.note_price(waybill, order.option)
 
 
 def _copy_number(order: Order) -> int:

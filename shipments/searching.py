@@ -20,9 +20,9 @@ def search_text(waybill: Waybill) -> str:
     """Numbers, sender's reference, receiver, further references; for `Waybill.search`, cut to its length."""
     parts = [waybill.waybill_number, waybill.senders_ref]
     # A label of a waybill that was booked twice may carry either number.
-    parts += waybill.attempts.exclude(waybill_number__in=("", waybill.waybill_number)).values_list(
-        "waybill_number", flat=True
-    )
+    if not waybill._state.adding:  # noqa: SLF001 - documented by Django
+        others = waybill.attempts.exclude(waybill_number__in=("", waybill.waybill_number))
+        parts += others.values_list("waybill_number", flat=True)
     if waybill.receiver is not None:
         parts += [waybill.receiver.company, waybill.receiver.contact_name, waybill.receiver.suburb]
     parts += [str(reference) for reference in waybill.references]

@@ -246,7 +246,7 @@ def keep(attempt: Submission, answer: Answer) -> None:
         log.error("the answer to attempt %s is stored without the journal: %s", attempt.pk, error)
     for pause in (*DATABASE_AWAY_PAUSES, None):
         try:
-            store(attempt.pk, answer)
+            store(attempt.pk, answer, waybill_id=attempt.waybill_id)
         except (OperationalError, InterfaceError) as error:
             log.error("the answer to attempt %s cannot be stored yet (%s)", attempt.pk, type(error).__name__)
             connection.close()

@@ -57,16 +57,17 @@ def create_waybill(
     user = owner(request)
     digest, said = ordering.digest_of(user, _key(idempotency_key)), ordering.body_digest(_raw(request))
     try:
-        waybill = ordering.known(digest, said)
+        waybill, made = ordering.known(digest, said), False
         if waybill is None:
             with _bell(prefer):
-                waybill, _ = ordering.place(reading.order(user, body), user, digest, said)
+                waybill, made = ordering.place(reading.order(user, body), user, digest, said)
     except ordering.KeyReused:
         raise Problem("key-reused", "It was sent before with another body; a new shipment needs a new key.") from None
     except ordering.InUse as used:
         raise _in_use(used) from None
     # A key that opens fewer accounts, or a grant that ended, finds no more by a repeated call than by any other.
-    access.get_or_404(Waybill.objects.only("pk"), user, "book", pk=waybill.pk)
+    if not made:
+        access.get_or_404(Waybill.objects.only("pk"), user, "book", pk=waybill.pk)
     return _answer(request, response, user, waybill.pk, prefer)
 
 
