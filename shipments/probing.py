@@ -26,28 +26,33 @@ DESTINATION = Place("Cape Town", "8001")
 IDENTITY_REFUSED = "BEX refused trial quotes under two of its accounts: log in again"
 
 
-def after_refusal(account: ShippingAccount) -> bool:
+def after_refusal(account: ShippingAccount) -> BexRejected | None:
     """Probes the account, and if that is refused another one of its identity; pauses what is shown to be refused.
 
-    Whether it was the access that BEX refused, and not the shipment.
+    What BEX said to the account's probe; None where it was not refused.
     """
-    if not account.may_send or not refused(account):
-        return False
+    refusal = refused(account) if account.may_send else None
+    if refusal is None:
+        return None
     pause(account, PROBE_REFUSED, "sending")
     others = account.identity.accounts.filter(state=ShippingAccount.State.ACTIVE).exclude(pk=account.pk)
     other = others.select_related("identity").first()
     if other is not None and refused(other):
         _pause_identity(account.identity)
-    return True
+    return refusal
 
 
 def after_refused_reading(account: ShippingAccount) -> bool:
     """The same for a quote or a document, at most once a minute: places that BEX does not know are refused often."""
-    return cache.add(f"probed:{account.pk}", True, PROBED_AT_MOST_EVERY) and after_refusal(account)
+    return cache.add(f"probed:{account.pk}", True, PROBED_AT_MOST_EVERY) and after_refusal(account) is not None
 
 
-def refused(account: ShippingAccount) -> bool:
-    """Whether BEX refuses a fixed good quote under this account. No answer is no evidence."""
+def refused(account: ShippingAccount) -> BexRejected | None:
+    """What BEX says to a fixed good quote under this account that it refuses twice. No answer is no evidence."""
+    return _probe(account) and _probe(account)
+
+
+def _probe(account: ShippingAccount) -> BexRejected | None:
     request = QuoteRequest(
         account_number=account.number,
         dispatch_date=_next_monday(timezone.localdate()),
@@ -60,10 +65,10 @@ def refused(account: ShippingAccount) -> bool:
         client_for(account.identity).quote(request)
     except BexRejected as refusal:
         identities.record_refusal(account.identity, refusal.message)
-        return True
+        return refusal
     except (BexError, NoToken, SecretUnreadable) as error:
         log.warning("account %s could not be probed (%s)", account.pk, type(error).__name__)
-    return False
+    return None
 
 
 def _next_monday(today: date) -> date:

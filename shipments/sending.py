@@ -190,21 +190,26 @@ def _submit(
         reply = client.submit_waybill(request, deadline=deadline)
     except BexError as error:
         keep(attempt, _failed(error, attempt.number))
-        if isinstance(error, BexRejected) and probing.after_refusal(waybill.account):
+        if isinstance(error, BexRejected) and _is_about_access(error, probing.after_refusal(waybill.account)):
             _wait_for_access(attempt)
         return
     keep(attempt, _booked(reply))
 
 
+def _is_about_access(refusal: BexRejected, of_probe: BexRejected | None) -> bool:
+    """Whether BEX says the same to a good quote. Other words were about this shipment, and can follow a commit."""
+    return of_probe is not None and (refusal.status, refusal.message) == (of_probe.status, of_probe.message)
+
+
 def _wait_for_access(attempt: Submission) -> None:
-    """BEX refused the account or its token, not this shipment: it waits with the others, and goes on with them."""
+    """BEX refused the account or its token, not this shipment: it waits, and goes on after the others."""
     try:
         with taking(attempt.waybill_id) as refused:
             later = refused.attempts.filter(number__gt=attempt.number).exists()
             if refused.booking_state == BookingState.REJECTED and not later:
                 refused.asked_at = attempt.asked_at or timezone.now()
-                refused.hold_reason = HoldReason.ACCOUNT_PAUSED
-                decided(refused, Decision.Kind.HELD, None, note=HoldReason.ACCOUNT_PAUSED.label)
+                refused.hold_reason = HoldReason.ACCESS_REFUSED
+                decided(refused, Decision.Kind.HELD, None, note=HoldReason.ACCESS_REFUSED.label)
     except Stale:
         log.info("waybill %s is gone", attempt.waybill_id)
 

@@ -41,6 +41,7 @@ class HoldReason(models.TextChoices):
     PRICE_ROSE = "price_rose", "Price rose"
     PROMISED_LATER = "promised_later", "Would be delivered later"
     ACCOUNT_PAUSED = "account_paused", "Account paused"
+    ACCESS_REFUSED = "access_refused", "BEX refused the account's access"
     GRANT_ENDED = "grant_ended", "Right to book ended"
     TOO_MANY_TRIES = "too_many_tries", "BEX could not be reached"
     JOURNAL = "journal", "Journal cannot be written"

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from accounts.identities import log_in
-from shipments import resuming, sending
+from shipments import booking, resuming, sending
 from shipments.models import Submission, Waybill
 from tests.courier import Courier
+from tests.making import make_waybill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,11 +65,19 @@ def test_an_ended_token_pauses_the_account_and_holds_what_waits(waiting: Waybill
     courier.control("tokens/end", {"username": "demo@rooibok.example"})
     sending.send(waiting.pk)
     waybill = Waybill.objects.select_related("account").get()
-    assert (waybill.booking_state, waybill.hold_reason) == ("held", "account_paused")
+    assert (waybill.booking_state, waybill.hold_reason) == ("held", "access_refused")
     assert waybill.account.state == "paused"
+    other = make_waybill(waybill.account, waybill.created_by)
+    other = booking.ask(other.pk, waybill.created_by, other.version)
+    sending.send(other.pk)
+    other.refresh_from_db()
+    assert (other.booking_state, other.hold_reason) == ("held", "account_paused")
     assert courier.waybills == []
     log_in(label="Main", username="demo@rooibok.example", password="demo-password", by="test")
     resuming.resume_what_may_go_on()
+    sending.send(other.pk)
     sending.send(waiting.pk)
-    assert Waybill.objects.get().booking_state == "booked"
+    states = {one.pk: one.booking_state for one in Waybill.objects.all()}
+    # What was never sent goes on at once; what was sent and refused only when surely nothing came of it.
+    assert (states[other.pk], states[waiting.pk]) == ("booked", "held")
     assert len(courier.waybills) == 1

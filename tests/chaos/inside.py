@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -94,9 +95,20 @@ def state(waybill: str) -> str:
         raise
 
 
-def open_questions(booking_state: str) -> list[uuid.UUID]:
-    rows = Waybill.objects.filter(booking_state=booking_state, senders_ref__startswith=NAME)
-    return list(rows.order_by("updated_at").values_list("pk", flat=True)[:50])
+def unknown() -> list[tuple[uuid.UUID, int]]:
+    """With the version that is decided about: what happens after a telephone call, the call knew nothing of."""
+    return _open_questions(Q(booking_state=BookingState.UNKNOWN))
+
+
+def refused() -> list[tuple[uuid.UUID, int]]:
+    """By BEX, also where it was most likely the access that it refused."""
+    held = Q(booking_state=BookingState.HELD, hold_reason=HoldReason.ACCESS_REFUSED)
+    return _open_questions(Q(booking_state=BookingState.REJECTED) | held)
+
+
+def _open_questions(wanted: Q) -> list[tuple[uuid.UUID, int]]:
+    rows = Waybill.objects.filter(wanted, senders_ref__startswith=NAME)
+    return list(rows.order_by("updated_at").values_list("pk", "version")[:50])
 
 
 def references_of(waybill: uuid.UUID) -> list[str]:
@@ -107,18 +119,17 @@ def may_decide(waybill: uuid.UUID) -> bool:
     return booking.decisions_open(Waybill.objects.get(pk=waybill), timezone.now(), telephoned=True).open
 
 
-def book_again(waybill: uuid.UUID) -> int:
-    by, version = _who_and_version(waybill)
+def book_again(waybill: uuid.UUID, version: int) -> int:
     try:
-        booking.book_again(waybill, by, version, spoke_to=SPOKE_TO, note="No such booking.")
+        booking.book_again(waybill, _staff(), version, spoke_to=SPOKE_TO, note="No such booking.")
     except _said_no:
         return 0
     return 1
 
 
-def enter_number(waybill: uuid.UUID, number: str) -> int:
+def enter_number(waybill: uuid.UUID, version: int, number: str) -> int:
     """As BEX confirms it, else on their word."""
-    by, version = _who_and_version(waybill)
+    by = _staff()
     for on_their_word in (False, True):
         try:
             booking.enter_number(waybill, by, version, number, on_their_word, spoke_to=SPOKE_TO, note="It is booked.")
@@ -131,25 +142,23 @@ def enter_number(waybill: uuid.UUID, number: str) -> int:
     return 0
 
 
-def ask_again(waybill: uuid.UUID) -> int:
-    by, version = _who_and_version(waybill)
+def ask_again(waybill: uuid.UUID, version: int) -> int:
     try:
-        booking.ask(waybill, by, version)
+        booking.ask(waybill, _staff(), version)
     except _said_no:
         return 0
     return 1
 
 
 def release_held() -> int:
-    by = User.objects.get(username="demo")
     held = Waybill.objects.filter(booking_state=BookingState.HELD, senders_ref__startswith=NAME)
-    held = held.exclude(hold_reason__in=(HoldReason.COLLECTION_PASSED, *releasing.BY_ITSELF))
+    held = held.exclude(hold_reason__in=(HoldReason.COLLECTION_PASSED, HoldReason.ACCESS_REFUSED, *releasing.BY_ITSELF))
     wanted = dict(held.values_list("pk", "version")[:100])
-    return len(releasing.release(by, wanted).released) if wanted else 0
+    return len(releasing.release(_staff(), wanted).released) if wanted else 0
 
 
-def _who_and_version(waybill: uuid.UUID) -> tuple[User, int]:
-    return User.objects.get(username="demo"), Waybill.objects.values_list("version", flat=True).get(pk=waybill)
+def _staff() -> User:
+    return User.objects.get(username="demo")
 
 
 # --- what became of it

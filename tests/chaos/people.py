@@ -99,10 +99,10 @@ class Staff(threading.Thread):
     def run(self) -> None:
         while not self._over.wait(1.5):
             try:
-                for waybill in inside.open_questions("unknown"):
-                    self._settle(waybill)
-                for waybill in inside.open_questions("rejected"):
-                    self._correct(waybill)
+                for waybill, version in inside.unknown():
+                    self._settle(waybill, version)
+                for waybill, version in inside.refused():
+                    self._correct(waybill, version)
                 self.made["released what was held"] += inside.release_held()
                 if inside.an_account_stands_still():
                     inside.log_in_again()
@@ -115,20 +115,20 @@ class Staff(threading.Thread):
         self._over.set()
         self.join(timeout=60)
 
-    def _settle(self, waybill: uuid.UUID) -> None:
+    def _settle(self, waybill: uuid.UUID, version: int) -> None:
         if not inside.may_decide(waybill):
             return
         number = self._telephone(waybill)
         if not number:
-            done = inside.book_again(waybill)
+            done = inside.book_again(waybill, version)
             self.made["told that BEX has no such booking, booked again"] += done
         elif self.chance.random() < 0.3:
-            self.made["told BEX's number, entered it"] += inside.enter_number(waybill, number)
+            self.made["told BEX's number, entered it"] += inside.enter_number(waybill, version, number)
 
-    def _correct(self, waybill: uuid.UUID) -> None:
+    def _correct(self, waybill: uuid.UUID, version: int) -> None:
         """A refusal can follow a commit: nobody asks anew before BEX has said that there is no such booking."""
         if not self._telephone(waybill):
-            self.made["corrected what was refused"] += inside.ask_again(waybill)
+            self.made["corrected what was refused"] += inside.ask_again(waybill, version)
 
     def _telephone(self, waybill: uuid.UUID) -> str:
         """What BEX has under the references of this waybill's attempts."""

@@ -476,7 +476,7 @@ def test_completion_shows_no_address_of_others(
 def test_a_refused_token_is_told_from_a_refused_shipment(
     as_booker: Client, account: ShippingAccount, bex: ScriptedBex
 ) -> None:
-    bex.on("quote", refusal("Invalid token."), refusal("Invalid token."))
+    bex.on("quote", refusal("Invalid token."))
     page = text(as_booker.post(NEW, filled(account), follow=True))
     account.refresh_from_db()
     assert account.state == "paused"
