@@ -17,6 +17,7 @@ from accounts.gateway import anonymous_client
 from bexapi import BexBusy, BexError, TrackedShipment
 from shipments import journal
 from shipments.answers import Answer, looked_up_as, store
+from shipments.confirming import CLOCKS_DIFFER
 from shipments.models import LookUp, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import HoldReason, NumberSource
@@ -25,7 +26,6 @@ from shipments.promise import next_look_up, pause_before_look_up
 log = logging.getLogger(__name__)
 LOOK_UP_LEASE = timedelta(minutes=2)
 MOST_AT_ONCE = 50
-CLOCKS_DIFFER = timedelta(minutes=10)
 LONGEST_STEP = timedelta(days=1) + CLOCKS_DIFFER
 POSITIVE = (LookUp.Result.SEVERAL, LookUp.Result.NO_NUMBER, LookUp.Result.TAKEN)
 """Something is there, and it is nothing that could be taken by itself."""

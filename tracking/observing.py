@@ -12,7 +12,7 @@ from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
-from shipments.confirming import may_be_of
+from shipments.confirming import is_this_one
 from shipments.models import Waybill
 from tracking import expecting, schedule, states, vocabulary
 from tracking.derivation import events_from, fingerprint, observations_of
@@ -206,9 +206,9 @@ def _keep(
 
 
 def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
-    """A number on a person's word is confirmed by a shipment that can be this one; another's is shown, never taken."""
+    """A number on a person's word is confirmed by a shipment that is this one; another's is shown, never taken."""
     if not waybill.number_confirmed:
-        found = [shipment for shipment in found if may_be_of(waybill, shipment)]
+        found = [shipment for shipment in found if is_this_one(waybill, shipment)]
         if not found:
             return
         waybill.number_confirmed = True

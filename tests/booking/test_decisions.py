@@ -139,7 +139,9 @@ def test_what_was_abandoned_is_still_looked_up(unknown: Waybill, booker: User, b
 
 def test_a_number_that_tracking_shows_is_taken(unknown: Waybill, booker: User, bex: ScriptedBex) -> None:
     looked_up_twice()
-    bex.on("track", tracked(("1", "ACP00000005", [("23-11-2026 10:00", "Shipment integrated to courier system")])))
+    Waybill.objects.update(senders_ref="PO-7")
+    seen = [(f"{timezone.localtime():%d-%m-%Y %H:%M}", "Shipment integrated to courier system")]
+    bex.on("track", tracked(("1", "ACP00000005", seen), senders_ref="PO-7"))
     waybill = booking.enter_number(unknown.pk, booker, now(unknown).version, "ACP00000005")
     assert (waybill.booking_state, waybill.waybill_number, waybill.number_confirmed) == ("booked", "ACP00000005", True)
 

@@ -178,10 +178,10 @@ def test_of_two_found_at_once_the_one_with_our_reference_is_ours(bex: ScriptedBe
 
 
 def test_a_number_taken_on_somebodys_word_is_confirmed_once_it_is_seen(bex: ScriptedBex, book: Book) -> None:
-    waybill = book("ACP1", number_confirmed=False)
+    waybill = book("ACP1", number_confirmed=False, senders_ref="PO-7")
     sync(now=NOON)
     assert not fresh(waybill).number_confirmed
-    bex.on("track", tracked(("7", "ACP1", [HANDED])))
+    bex.on("track", tracked(("7", "ACP1", [HANDED]), senders_ref="PO-7"))
     sync(force=True, now=NOON + timedelta(hours=1))
     assert fresh(waybill).number_confirmed
 
