@@ -82,7 +82,7 @@ def answers(day: date) -> dict[str, dict[str, Any]]:
         "booked_at": None, "links": _links(),
     }  # fmt: skip
     queued = {**unknown, "state": "queued", "version": 2, "quoted": None, "promised_by": None}
-    rose = {"reason": "price_rose", "words": "Price rose"}
+    rose = {"reason": "price_rose", "words": "Dearer than agreed"}
     corrected = {**booked, "version": 11, "receiver": {**booked["receiver"], "street": "20 Dorp Street"}}
     resolved = {**booked, "version": 5, "waybill_number": RESOLUTION["waybill_number"], "booked": None}
     quote = _quote(day)

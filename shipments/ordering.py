@@ -169,7 +169,9 @@ def _may_be_corrected(waybill: Waybill, *, unchanged: bool) -> None:
         if unchanged and waybill.hold_reason in FOR_WHAT_WAS_SAID:
             raise Unchanged
         return
-    if waybill.booking_state not in drafting.OPEN_TO_CHANGES:
+    if waybill.booking_state == BookingState.DRAFT:
+        raise NotNow("It is a draft, or somebody took it back: people decide about it, in the pages.")
+    if waybill.booking_state != BookingState.REJECTED:
         raise NotNow("Only what was refused or is held is corrected; what is booked or unknown is not sent again.")
     last = waybill.attempts.last()
     if unchanged and (last is None or last.status not in REFUSED_ACCESS):

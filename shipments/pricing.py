@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.gateway import has_token
 from accounts.models import ShippingAccount, User
 from bexportal.formats import moment
-from shipments import drafting, quoting
+from shipments import drafting, probing, quoting
 from shipments.changing import Stale, decided, taking
 from shipments.models import Decision, Quote, QuoteOption, Waybill
 from shipments.models.waybills import HoldReason
@@ -73,7 +73,7 @@ def _moved_promise(before: datetime | None, now: datetime | None) -> str:
 def _without_an_option(waybill: Waybill, quote: Quote) -> HoldReason | None:
     """BEX refused, or no longer offers the service: a person is asked. It gave no answer: asked again by itself."""
     if quote.state == Quote.State.REFUSED:
-        return HoldReason.PRICING_REFUSED
+        return HoldReason.ACCOUNT_PAUSED if _access_is_refused(waybill) else HoldReason.PRICING_REFUSED
     if quote.state == Quote.State.ANSWERED:
         return HoldReason.NOT_OFFERED
     try:
@@ -82,6 +82,12 @@ def _without_an_option(waybill: Waybill, quote: Quote) -> HoldReason | None:
     except Stale:
         pass  # somebody changed it meanwhile: it is looked at anew
     return None
+
+
+def _access_is_refused(waybill: Waybill) -> bool:
+    """Whether it is the account or its token that BEX refuses; nothing was sent, so it goes on when that is mended."""
+    account = ShippingAccount.objects.select_related("identity").get(pk=waybill.account_id)
+    return not account.may_send or probing.after_refusal(account) is not None
 
 
 def limit(waybill: Waybill) -> Decimal | None:

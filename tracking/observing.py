@@ -14,6 +14,7 @@ from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
 from shipments.confirming import is_this_one
 from shipments.models import Waybill
+from shipments.searching import search_text
 from tracking import expecting, schedule, states, vocabulary
 from tracking.derivation import events_from, fingerprint, observations_of
 from tracking.expecting import expectation
@@ -24,6 +25,7 @@ _SUMMARY = (
     "transit_state", "last_event_text", "last_event_at", "delivered_at", "signee", "shipment_id", "expected_by",
     "late_by", "tracking_due_at", "tracking_claimed_until", "updated_at",
 )  # fmt: skip
+_PINNED = ("version", "number_confirmed", "senders_ref", "search")
 _EVENT = ("kind", "description", "occurred_at", "recorded_at", "position", "signee", "pieces", "place", "sources")
 
 
@@ -202,7 +204,7 @@ def _keep(
         if waybill.tracking_claimed_until == claim:
             waybill.tracking_claimed_until = None
         _settle(waybill, table, now)
-        waybill.save(update_fields=[*_SUMMARY, "version", "number_confirmed", "tracking_checked_at", "tracking_digest"])
+        waybill.save(update_fields=[*_SUMMARY, *_PINNED, "tracking_checked_at", "tracking_digest"])
 
 
 def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
@@ -214,6 +216,15 @@ def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
         waybill.number_confirmed = True
         waybill.version += 1
     waybill.shipment_id = pinned_among(waybill, found)
+    if waybill.sender_id is None and not waybill.senders_ref:  # it came back from the journal, which holds no names
+        _complete(waybill, next((one for one in found if one.shipment_id == waybill.shipment_id), found[0]))
+
+
+def _complete(waybill: Waybill, shipment: TrackedShipment) -> None:
+    """So that the same reference is not booked a second time after a restore."""
+    own = waybill.attempts.filter(reference__iexact=shipment.senders_ref).exists()
+    waybill.senders_ref = "" if own else clean(shipment.senders_ref)[:50]
+    waybill.search = search_text(waybill)
 
 
 def _new_among(waybill: Waybill, source: str, rows: Sequence[Observation]) -> list[Observation]:

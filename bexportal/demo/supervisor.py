@@ -100,7 +100,7 @@ class Demo:
         fd = self.listener.fileno()
         self._child(
             "web", "-m", "gunicorn", "bexportal.wsgi", "--bind", f"fd://{fd}", "--worker-class", "gthread",
-            "--workers", "2", "--threads", "4", "--graceful-timeout", str(GRACE - 2), "--log-level", "warning",
+            "--workers", "2", "--threads", "12", "--graceful-timeout", str(GRACE - 2), "--log-level", "warning",
             keep_fds=[fd],
         )  # fmt: skip
         celery = ("-m", "celery", "--quiet", "--app", "bexportal")

@@ -4,6 +4,7 @@ Their addresses are those of `waybills.router`, which reads them.
 """
 
 import json
+import threading
 import time
 import uuid
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +16,7 @@ from django.utils import timezone
 from ninja import Status
 from ninja.params.functions import Header
 
-from accounts import access
+from accounts import access, pacing
 from accounts.api import BOOK, owner
 from accounts.models import User
 from bexportal.problems import Problem, retry_after
@@ -23,7 +24,7 @@ from shipments import bell, booking, ordering, sending
 from shipments.api import answers, reading
 from shipments.api.bodies import ResolutionIn, WaybillIn
 from shipments.api.waybills import LOADED, WITH, router
-from shipments.models import Waybill
+from shipments.models import Quote, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.rules import sending_is_held
 
@@ -31,6 +32,9 @@ State = BookingState
 UNDER_WAY = (State.QUEUED, State.SUBMITTING)
 DONE = (State.BOOKED, State.CANCELLED)
 MARGIN_SECONDS = 5
+WAIT_AT_A_TIME = 8
+"""Calls in one process that wait for BEX; it has twelve threads (bexportal.serving)."""
+_waiters = threading.BoundedSemaphore(WAIT_AT_A_TIME)
 __all__ = ["router"]
 ANSWERS = {201: answers.WaybillOut, 202: answers.WaybillOut}
 Key = Annotated[
@@ -158,7 +162,8 @@ def _answer(request: HttpRequest, response: HttpResponse, user: User, pk: uuid.U
     if refused:
         raise Problem(
             "refused-by-bex", refused, state=shown["state"], bex_message=shown["bex_message"] or "",
-            waybill=shown["links"]["self"], errors=_at_service(shown),
+            waybill=shown["links"]["self"],
+            errors=_at_service(pk, shown),
             headers={"Location": shown["links"]["self"], "ETag": response["ETag"]},
         )  # fmt: skip
     return Status(201 if shown["state"] in DONE else 202, shown)
@@ -175,25 +180,50 @@ def _refused_in_words(shown: dict[str, Any]) -> str:
     return ""
 
 
-def _at_service(shown: dict[str, Any]) -> list[dict[str, str]]:
+def _at_service(pk: uuid.UUID, shown: dict[str, Any]) -> list[dict[str, str]]:
+    """What BEX does not offer: the service, or this one with that add-on."""
     hold = shown["hold"] or {}
-    wrong = hold.get("reason") == HoldReason.NOT_OFFERED
-    return [{"pointer": "/service_code", "detail": f"{hold['words']} here."}] if wrong else []
+    if hold.get("reason") != HoldReason.NOT_OFFERED:
+        return []
+    code, add_on = shown["service_code"], shown["add_on"]
+    asked = Quote.objects.filter(receiver__in=Waybill.objects.filter(pk=pk).values("receiver")).order_by("-created_at")
+    last = asked.first()
+    if add_on and last is not None and last.options.filter(service_code=code).exists():
+        return [{"pointer": "/add_on", "detail": f"BEX offers {code} here, but not with {add_on}."}]
+    return [{"pointer": "/service_code", "detail": f"{hold['words']} here."}]
 
 
 def _wait(pk: uuid.UUID) -> None:
-    until = time.monotonic() + settings.BEX_DEADLINE + MARGIN_SECONDS
+    """Sends it here and waits for the outcome; not while BEX asks to wait or stays silent, and only in some of this
+    process's threads: pages and health checks are answered meanwhile. Then a worker sends it.
+    """
+    if not _waiters.acquire(blocking=False):
+        bell.ring_for(pk)
+        return
+    try:
+        done = _sent(pk, time.monotonic() + settings.BEX_DEADLINE + MARGIN_SECONDS)
+    finally:
+        _waiters.release()
+    if not done:
+        bell.ring_for(pk)
+
+
+def _sent(pk: uuid.UUID, until: float) -> bool:
+    """False where it is still to be sent."""
     sending.send(pk)
     pause = 0.05
     while time.monotonic() < until:
-        state, later = Waybill.objects.values_list("booking_state", "send_after").get(pk=pk)
-        waits = state == State.QUEUED and ((later is not None and later > timezone.now()) or sending_is_held())
-        if state not in UNDER_WAY or waits:
-            return
+        state, later, endpoint = Waybill.objects.values_list("booking_state", "send_after", "endpoint").get(pk=pk)
+        if state not in UNDER_WAY:
+            return True
+        now = timezone.now()
+        waits = (later is not None and later > now) or sending_is_held()
+        if state == State.QUEUED and (waits or pacing.standing(endpoint, "submit_waybill", now).wait):
+            return False
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)
         sending.send(pk)
-    bell.ring_for(pk)
+    return False
 
 
 def _shown(response: HttpResponse, user: User, pk: uuid.UUID) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from shipments.ordering import Order
 from shipments.quoting import Line
 
 NOTHING_DONE = "Nothing was stored and nothing was sent."
+LONGEST_CODE = 20
 ENDS = re.compile(r"^(origin|destination|sender|receiver)_(.+)$")
 
 
@@ -102,8 +103,9 @@ def _option(user: User, account: ShippingAccount, body: WaybillIn) -> QuoteOptio
     if body.quote_option is None:
         if not body.service_code.strip():
             raise invalid("/service_code", "A service code or an option of a quote says what is booked.")
-        if len(body.service_code) > 20 or len(body.add_on) > 20:
-            raise invalid("/service_code", "Codes of services and add-ons have at most 20 characters.")
+        for name in ("service_code", "add_on"):
+            if len(getattr(body, name)) > LONGEST_CODE:
+                raise invalid(f"/{name}", f"Codes of services and add-ons have at most {LONGEST_CODE} characters.")
         return None
     try:
         wanted = uuid.UUID(body.quote_option)

@@ -38,7 +38,7 @@ class HoldReason(models.TextChoices):
     QUOTE_STALE = "quote_stale", "Price is old and could not be asked again"
     PRICING_REFUSED = "pricing_refused", "BEX refused to price it"
     NOT_OFFERED = "not_offered", "BEX does not offer this service"
-    PRICE_ROSE = "price_rose", "Price rose"
+    PRICE_ROSE = "price_rose", "Dearer than agreed"
     PROMISED_LATER = "promised_later", "Would be delivered later"
     ACCOUNT_PAUSED = "account_paused", "Account paused"
     ACCESS_REFUSED = "access_refused", "BEX refused the account's access"

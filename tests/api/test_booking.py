@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from accounts.models import ApiKey, Grant, Role, ShippingAccount, User
 from bexapi import MaybeSent, NotSent
-from shipments import sending
+from shipments import resuming, sending
 from shipments.models import IdempotencyKey, Submission, Waybill
 from tests.api.conftest import Api
 from tests.cast import grant
@@ -125,7 +125,7 @@ def test_respond_async_answers_at_once_and_a_worker_sends(api: Api, body: dict[s
 def test_max_total_holds_what_is_dearer(api: Api, body: dict[str, Any], bex: ScriptedBex) -> None:
     response = api.book({**body, "max_total": "229.99"})
     assert response.status_code == 202
-    assert response.json()["hold"] == {"reason": "price_rose", "words": "Price rose"}
+    assert response.json()["hold"] == {"reason": "price_rose", "words": "Dearer than agreed"}
     assert bex.sent("submit") == []
 
 
@@ -249,6 +249,42 @@ def test_only_an_unknown_outcome_is_resolved(api: Api, body: dict[str, Any]) -> 
     done = api.book(body).json()
     response = api.call("POST", f"/waybills/{done['id']}/resolution", {"waybill_number": "ACP00000999"})
     assert (response.status_code, response.json()["type"]) == (409, "/api/v1/docs#not-now")
+
+
+@override_settings(BEX_DEADLINE=3600)
+def test_while_bex_asks_to_wait_the_answer_is_202_at_once(api: Api, body: dict[str, Any], bex: ScriptedBex) -> None:
+    bex.on("submit", answer({}, status=429))
+    response = api.book(body)
+    assert (response.status_code, response.json()["state"]) == (202, "queued")
+    assert api.book({**body, "senders_ref": "SO-2"}, key="order-2").json()["state"] == "queued"
+    assert len(bex.sent("submit")) == 1
+
+
+def test_an_ended_token_holds_what_cannot_be_priced_until_the_next_log_in(
+    api: Api, body: dict[str, Any], bex: ScriptedBex
+) -> None:
+    bex.on("quote", refusal("Invalid token. Please log in again."))
+    for number in (1, 2):
+        response = api.book({**body, "senders_ref": f"SO-{number}"}, key=f"order-{number}")
+        assert (response.status_code, response.json()["hold"]["reason"]) == (202, "account_paused")
+    ShippingAccount.objects.update(state="active", paused_reason="")
+    bex.on("quote", answer({"items": [option()]}))
+    bex.on("submit", booked("ACP00000001"), booked("ACP00000002"))
+    assert resuming.resume_what_may_go_on() == 2
+    assert [api.book({**body, "senders_ref": f"SO-{n}"}, key=f"order-{n}").status_code for n in (1, 2)] == [201, 201]
+
+
+def test_an_add_on_that_bex_does_not_offer_is_blamed_on_the_add_on(
+    api: Api, body: dict[str, Any], bex: ScriptedBex
+) -> None:
+    wrong = api.book({**body, "add_on": "SURSAT"}).json()
+    assert wrong["errors"] == [
+        {"pointer": "/add_on", "detail": f"BEX offers {body['service_code']} here, but not with SURSAT."}
+    ]
+    unknown = api.book({**body, "service_code": "XYZ", "senders_ref": "SO-9"}, key="order-9").json()
+    assert [error["pointer"] for error in unknown["errors"]] == ["/service_code"]
+    long = api.book({**body, "add_on": "S" * 26, "senders_ref": "SO-8"}, key="order-8").json()
+    assert [error["pointer"] for error in long["errors"]] == ["/add_on"]
 
 
 # --- what is refused before it is read -------------------------------------------------------------------------------

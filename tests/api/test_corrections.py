@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from bexapi import MaybeSent
+from shipments import booking
 from shipments.models import Submission, Waybill
 from tests.api.conftest import Api
 from tests.courier import ScriptedBex, answer, booked, option, refusal
@@ -31,6 +33,17 @@ def test_a_dearer_price_is_agreed_to_by_a_correction(api: Api, body: dict[str, A
     again = api.call("PUT", path, {**body, "max_total": 229.99}, If_Match=held["ETag"])
     assert again.json()["type"].endswith("#unchanged")
     assert api.call("PUT", path, {**body, "max_total": "230"}, If_Match=held["ETag"]).status_code == 201
+
+
+def test_a_draft_and_what_somebody_took_back_are_not_corrected(
+    api: Api, body: dict[str, Any], booker: User, bex: ScriptedBex
+) -> None:
+    held = api.book({**body, "max_total": "1"}).json()
+    booking.take_back(Waybill.objects.get().pk, booker, held["version"])
+    path = held["links"]["self"].removeprefix("/api/v1")
+    response = api.call("PUT", path, body, If_Match=str(Waybill.objects.get().version))
+    assert (response.status_code, response.json()["type"]) == (409, "/api/v1/docs#not-now")
+    assert bex.sent("submit") == []
 
 
 @pytest.mark.parametrize("reason", ["evidence", "restored"])

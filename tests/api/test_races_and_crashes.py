@@ -72,6 +72,26 @@ def test_eight_racing_calls_make_one_booking(real: tuple[Api, dict[str, Any]], c
 
 
 @pytest.mark.postgres
+def test_while_many_wait_for_bex_further_ones_are_left_to_a_worker(
+    real: tuple[Api, dict[str, Any]], courier: Courier
+) -> None:
+    """Else a silent BEX would take every thread of the web process, and no page would be answered."""
+    api, body = real
+    courier.fault("submit", "slow", seconds=2, times=RACERS)
+
+    def call(number: int) -> Callable[[], tuple[int, str]]:
+        def book() -> tuple[int, str]:
+            response = Api(api.key).book({**body, "senders_ref": f"SO-{number}"}, key=f"order-{number}")
+            return response.status_code, response.json()["state"]
+
+        return book
+
+    answers = race([call(number) for number in range(RACERS + 2)])
+    assert (202, "queued") in answers, answers
+    assert {status for status, _ in answers} <= {201, 202}, answers
+
+
+@pytest.mark.postgres
 def test_racing_keys_with_one_senders_reference_make_one_booking(
     real: tuple[Api, dict[str, Any]], courier: Courier
 ) -> None:

@@ -5,9 +5,10 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from bexapi import NotSent
-from shipments import journal, restoring, sending, witness
+from shipments import booking, journal, restoring, sending, witness
 from shipments.models import Decision, JournalMark, Learnt, LookUp, Parcel, Price, SendingHold, Submission, Waybill
-from tests.courier import ScriptedBex, booked, refusal
+from tests.courier import ScriptedBex, booked, refusal, tracked
+from tracking.sync import sync
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,20 @@ def test_a_booked_waybill_gets_its_number_back(asked: Waybill, bex: ScriptedBex,
     assert restoring.after_restore().numbers_back == []
 
 
+def test_tracking_brings_the_senders_reference_back_so_that_it_is_not_booked_twice(
+    asked: Waybill, booker: User, bex: ScriptedBex
+) -> None:
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=True)
+    restoring.after_restore()
+    event = [("23-11-2026 10:00", "Shipment integrated to courier system")]
+    bex.on("track", tracked(("7", "ACP00000001", event), senders_ref="PO-1046"))
+    sync(force=True)
+    assert Waybill.objects.get(pk=asked.pk).senders_ref == "PO-1046"
+    other = Waybill(senders_ref="po-1046", endpoint=asked.endpoint)
+    assert [one.state for one in booking.duplicates_of(other, booker)] == ["booked"]
+
+
 def test_an_open_attempt_becomes_unknown_and_is_looked_up(asked: Waybill, bex: ScriptedBex) -> None:
     sending.send(asked.pk)
     forget_the_booking(asked, row=False)
@@ -54,8 +69,6 @@ def test_nothing_is_sent_by_a_database_that_is_behind_its_journal(
 ) -> None:
     sending.send(asked.pk)
     forget_the_booking(asked, row=False)
-    from shipments import booking
-
     waybill = booking.ask(asked.pk, booker, Waybill.objects.get(pk=asked.pk).version)
     sending.send(waybill.pk)
     assert len(bex.sent("submit")) == 1

@@ -205,7 +205,7 @@ def test_a_held_one_says_why_and_how_to_go_on(as_booker: Client, asked: Waybill,
     bex.on("quote", answer({"items": [option(total="260.00")]}))
     sending.send(asked.pk)
     text = page(as_booker, asked)
-    assert "Held: price rose" in text
+    assert "Held: dearer than agreed" in text
     assert "Book with BEX at R\xa0260.00" in text
     decide(as_booker, asked, "consent", total="260.00")
     sending.send(asked.pk)

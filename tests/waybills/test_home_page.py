@@ -91,7 +91,8 @@ def test_what_needs_a_person_stands_on_top_with_its_reason(make: Make, as_booker
     heads = ["Outcome unknown 1", "Price moved 1", "Refused by BEX 1", "Late 1", "Attempt failed 1"]
     assert sorted(heads, key=page.index) == heads
     for text in (
-        "No answer within 30 s. Not sent again. Waits for your decision.", "Price rose. Waits for your decision.",
+        "No answer within 30 s. Not sent again. Waits for your decision.",
+        "Dearer than agreed. Waits for your decision.",
         "BEX: “Unknown suburb”.", "Arrived into UTN.", "Receiver closed",
     ):  # fmt: skip
         assert text in page, text

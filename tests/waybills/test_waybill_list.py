@@ -95,7 +95,7 @@ def test_a_held_waybill_says_why(make: Make, as_booker: Client) -> None:
     make(booking_state=BookingState.HELD, hold_reason=HoldReason.PRICE_ROSE)
     row = table(as_booker.get(LIST))
     assert "Held</span>" in row
-    assert "Price rose" in row
+    assert "Dearer than agreed" in row
 
 
 def test_filters_narrow_down_together(make: Make, coast: ShippingAccount, admin: User) -> None:
