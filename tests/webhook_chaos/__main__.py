@@ -8,6 +8,7 @@ import argparse
 import logging
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -36,6 +37,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with tempfile.TemporaryDirectory(prefix="bexportal-storm-") as folder:
         installation = Installation(Path(folder), Postgres if options.postgres else Sqlite)
         say(f"{options.n} deliveries on {installation.database.name}, seed {options.seed}")
