@@ -152,7 +152,8 @@ def _address_field(end: str, name: str) -> forms.Field:
         return forms.EmailField(
             label=LABELS[name],
             required=False,
-            error_messages={"invalid": "An e-mail address, for instance dispatch@example.co.za."},
+            max_length=length,
+            error_messages=messages | {"invalid": "An e-mail address, for instance dispatch@example.co.za."},
         )
     attrs = {"autocomplete": "off"}
     if name in {"mobile", "telephone"}:
