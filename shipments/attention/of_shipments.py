@@ -120,7 +120,7 @@ def _numbers_running_out(now: datetime) -> Iterator[Matter]:
 
 
 def _sending_on_hold(now: datetime) -> Iterator[Matter]:
-    for hold in SendingHold.objects.filter(released_at=None):
+    for hold in SendingHold.objects.open():
         yield Matter(
             subject=f"hold {hold.reason}",
             title="All sending stands still",
