@@ -140,6 +140,14 @@ class BookForm(forms.Form):
             insurance_value=cleaned["insurance_value"],
         )
 
+    def is_nameless(self, end: str) -> bool:
+        """Neither a company nor a contact stands there, and BEX needs one of them."""
+        return not (self[f"{end}_company"].value() or self[f"{end}_contact_name"].value())
+
+    def lacks(self, end: str) -> bool:
+        """Whether something that BEX requires of this end is empty."""
+        return self.is_nameless(end) or any(one.field.required and not one.value() for one in self.fields_of(end))
+
     def fields_of(self, end: str) -> list[forms.BoundField]:
         return [self[f"{end}_{name}"] for name in BUSINESS_FIELDS]
 

@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ShippingAccount, User
+from accounts.models import Address, ShippingAccount, User
 from shipments import drafting, sending
 from shipments.forms.booking import initial_of
 from shipments.models import Place, Quote, Waybill
 from tests.courier import ScriptedBex, answer, option, refusal
-from tests.making import make_option, make_quote, make_waybill
+from tests.making import SENDER, make_option, make_quote, make_waybill
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +215,14 @@ def test_the_town_of_a_typed_place_is_known(as_booker: Client, account: Shipping
     draft = drafting.draft_from_option(make_option(quote), booker)
     page = text(as_booker.get(url(draft)))
     assert re.search(r'name="receiver_city" value="Stellenbosch"', page)
+
+
+@pytest.mark.parametrize("missing", ["floor_building", "street", "city", "post_code", "company"])
+def test_a_sender_that_lacks_what_bex_requires_is_open_from_the_start(
+    as_booker: Client, draft: Waybill, missing: str
+) -> None:
+    """As on the way back, where the receiver of before had said no floor."""
+    assert '<details class="breakdown" >' in text(as_booker.get(url(draft)))
+    draft.sender = Address.objects.create(**{**SENDER, "contact_name": "", missing: ""})
+    draft.save()
+    assert '<details class="breakdown" open>' in text(as_booker.get(url(draft)))
