@@ -89,6 +89,8 @@ class BookForm(forms.Form):
             "invalid": "An amount in rand, for instance 84000.00.",
             "min_value": "An amount above zero; empty for no insurance.",
             "max_decimal_places": "At most two places after the point.",
+            "max_digits": "Below 10 000 000 000 rand, with at most two places after the point.",
+            "max_whole_digits": "Below 10 000 000 000 rand.",
         },
     )
 
