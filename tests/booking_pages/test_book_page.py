@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Address, ShippingAccount, User
+from bexportal import formats
 from shipments import drafting, sending
 from shipments.forms.booking import initial_of
 from shipments.models import Place, Quote, Waybill
@@ -133,6 +134,18 @@ def test_a_reference_in_use_is_warned_of_with_that_waybill_before_anything_is_se
     assert now(draft).booking_state == "draft"
     as_booker.post(url(draft), filled(now(draft), senders_ref="so-9", book_anyway="1"))
     assert now(draft).booking_state == "queued"
+
+
+def test_one_without_a_number_is_named_by_its_receiver_and_its_time(
+    as_booker: Client, draft: Waybill, account: ShippingAccount, booker: User
+) -> None:
+    other = make_waybill(account, booker, senders_ref="SO-9")
+    at = timezone.now() - timedelta(days=2)
+    Waybill.objects.filter(pk=other.pk).update(booking_state="unknown", created_at=at)
+    page = text(as_booker.post(url(draft), filled(draft, senders_ref="SO-9")))
+    warning = page.partition('id="twice"')[2].partition("</ul>")[0]
+    assert f"To O&#x27;Brien &amp; Söhne #5 + 3%, made {formats.moment(at, now=timezone.now())}</a>" in warning
+    assert warning.count("Outcome unknown") == 1
 
 
 def test_a_reference_in_use_elsewhere_is_warned_of_without_saying_whose(
