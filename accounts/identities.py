@@ -45,6 +45,7 @@ def _keep(identity: Identity, main: Login, alternate: Login) -> None:
     identity.email = main.email
     identity.logged_in_at = identity.last_good_call_at = timezone.now()
     identity.last_refusal = ""
+    identity.documents_refused_at, identity.documents_refusal_shown = None, False
     identity.paused_at = None
     identity.paused_reason = ""
     identity.archived_at = None
@@ -62,6 +63,29 @@ def record_good_call(identity: Identity) -> None:
     news = Q(last_good_call_at=None) | Q(last_good_call_at__lt=now - NOTED_EVERY)
     news |= Q(last_refused_at__gte=F("last_good_call_at"))
     Identity.objects.filter(news, pk=identity.pk).update(last_good_call_at=now)
+
+
+@transaction.atomic
+def record_documents_refused(identity: Identity, words: str, *, shown: bool) -> None:
+    """Its alternate token has ended, as far as can be told; `shown`: BEX refuses what it gave before. Until a document
+    comes, or somebody logs it in.
+    """
+    record_refusal(identity, words)
+    this = Identity.objects.filter(pk=identity.pk)
+    if this.filter(documents_refused_at=None).update(
+        documents_refused_at=timezone.now(), documents_refusal_shown=shown
+    ):
+        trail.record("documents", "identity.documents-refused", identity, shown=shown)
+    elif shown:
+        this.update(documents_refusal_shown=True)
+
+
+@transaction.atomic
+def record_documents_given(identity: Identity) -> None:
+    refused = Identity.objects.filter(pk=identity.pk, documents_refused_at__isnull=False)
+    if refused.update(documents_refused_at=None, documents_refusal_shown=False):
+        trail.record("documents", "identity.documents-given", identity)
+    record_good_call(identity)
 
 
 @transaction.atomic

@@ -195,7 +195,7 @@ def _journal() -> Part:
 
 
 def _holds() -> Iterable[Part]:
-    for hold in SendingHold.objects.filter(released_at=None):
+    for hold in SendingHold.objects.open():
         yield Part("Sending", f"all of it is on hold: {hold.get_reason_display()}")
 
 

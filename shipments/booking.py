@@ -242,7 +242,7 @@ def duplicates_of(waybill: Waybill, user: User) -> list[Duplicate]:
     if not waybill.senders_ref:
         return []
     others = Waybill.objects.filter(senders_ref__iexact=waybill.senders_ref, booking_state__in=LIVE)
-    others = others.filter(endpoint=waybill.endpoint).exclude(pk=waybill.pk)
+    others = others.filter(endpoint=waybill.endpoint).exclude(pk=waybill.pk).select_related("receiver")
     seen = set(visible(others, user).values_list("pk", flat=True))
     return [Duplicate(one if one.pk in seen else None, one.booking_state) for one in others[:20]]
 

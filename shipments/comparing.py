@@ -1,7 +1,8 @@
 """The booked price beside the quoted one.
 
 A quote cannot know about insurance (bex-api 9), and what is booked holds it among the surcharges without saying how
-much: so it is kept out of the comparison on both sides.
+much (bex-api 4.2): so what an insured shipment costs apart from it is known of the base rate alone. The lines are shown
+as BEX tells them, so that they add up; what is not known is said so.
 """
 
 from dataclasses import dataclass, replace
@@ -16,17 +17,17 @@ CENT = Decimal("0.01")
 
 
 def difference(quoted: Money | None, booked: Money, *, insured: bool) -> Decimal | None:
-    """Booked less quoted, VAT included. None where one of the two said too little.
+    """Booked less quoted, insurance apart, VAT included. None where one of the two said too little.
 
-    Without insurance the totals are compared, less what the quote held for it; with insurance the base rates, for the
-    booked surcharges cannot be told apart.
+    Without insurance the totals are compared, less what the quote held for it. With insurance what the base rates
+    differ by; where they do not, None: whatever else rose cannot be told from the premium.
     """
     if quoted is None:
         return None
     if insured:
         if quoted.base_rate is None or booked.base_rate is None:
             return None
-        return _cents((booked.base_rate - quoted.base_rate) * _with_vat(booked))
+        return _cents((booked.base_rate - quoted.base_rate) * _with_vat(booked)) or None
     if quoted.total is None or booked.total is None:
         return None
     return _cents(booked.total - (quoted.total - (quoted.insurance or 0) * _with_vat(quoted)))
@@ -60,8 +61,8 @@ class MoneyRow:
 
 
 def money_rows(found: Waybill) -> list[MoneyRow]:
-    """Quoted beside booked, and beside that what BEX re-weighed; none before it is booked. Insurance, which a quote
-    cannot know, is in the booked surcharges only; the difference of the totals leaves it out.
+    """Quoted beside booked, and beside that what BEX re-weighed; none before it is booked. As BEX tells them, premiums
+    included.
     """
     last = _last_of_each(found)
     quoted, booked, reweighed = (last.get(kind) for kind in (Kind.QUOTED, Kind.BOOKED, Kind.REWEIGHED))
@@ -72,8 +73,15 @@ def money_rows(found: Waybill) -> list[MoneyRow]:
         was, is_now, will_be = (getattr(price, name, None) for price in (quoted, booked, reweighed))
         return MoneyRow(part, was, is_now, less(is_now, was), will_be)
 
-    total = replace(row("Total", "total"), difference=found.price_difference, is_total=True)
-    return [row("Base rate", "base_rate"), row("Surcharges", "surcharges_total"), row("VAT", "vat"), total]
+    surcharges = "Surcharges" if found.insurance_value is None else "Surcharges, premium included"
+    total = replace(row("Total", "total"), is_total=True)
+    return [row("Base rate", "base_rate"), row(surcharges, "surcharges_total"), row("VAT", "vat"), total]
+
+
+def quoted_insurance(found: Waybill) -> Decimal | None:
+    """What the quote held for insurance although none was booked; None where it held nothing."""
+    quoted = _last_of_each(found).get(Kind.QUOTED)
+    return (quoted.insurance or None) if quoted and found.insurance_value is None else None
 
 
 def add_on_confirmed(found: Waybill) -> bool:

@@ -4,34 +4,28 @@ What is kept is proved by its hash each time it is used; what the storage has lo
 """
 
 import hashlib
-import io
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
-from pypdf import PdfReader, PdfWriter
-from pypdf.errors import DependencyError, PyPdfError
 
 from accounts import gateway
-from accounts.models import Identity, User
+from accounts.models import Identity
 from accounts.secrets import SecretUnreadable
 from bexapi import BexBusy, BexClient, BexError, BexRejected, BexUnreachable, Deadline
-from shipments.models import Document, Printing, Waybill
+from shipments import document_access, pdfs
+from shipments.models import Document, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
 
 log = logging.getLogger(__name__)
 Kind = Document.Kind
 DOWNLOADS_AT_ONCE = 4
-NOTED_AT_MOST_EVERY = timedelta(minutes=1)
-# What pypdf raises for bytes that only begin like a PDF.
-UNREADABLE = (PyPdfError, DependencyError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class NoDocument(Exception):
@@ -39,11 +33,13 @@ class NoDocument(Exception):
 
 
 class DocumentRefused(NoDocument):
-    """BEX answered with a refusal instead of a PDF. `message`: BEX's words, '' where it gave none."""
+    """BEX answered with a refusal instead of a PDF. `message`: BEX's words, '' where it gave none. `access`: what to
+    tell the person where it was not about this waybill, '' as far as is known.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__("BEX refused it.")
-        self.message = message
+        self.message, self.access = message, ""
 
 
 class DocumentUnavailable(NoDocument):
@@ -77,6 +73,12 @@ class Labels:
     printed: tuple[Waybill, ...]
     missing: tuple[Missing, ...]
 
+    @property
+    def access(self) -> list[str]:
+        """What to tell the person where BEX's refusals were about no single waybill."""
+        found = [one.why.access for one in self.missing if isinstance(one.why, DocumentRefused) and one.why.access]
+        return list(dict.fromkeys(found))
+
 
 def fetch(waybill: Waybill, kind: str) -> Document:
     """The kept document, else downloaded and kept. Raises DocumentRefused, DocumentUnavailable."""
@@ -89,7 +91,14 @@ def open_or_fetch(waybill: Waybill, kind: str) -> tuple[Document, bytes]:
     kept = _kept(waybill, kind)
     if kept is not None:
         return kept
-    return _keep(waybill, kind, _download(_client(waybill), waybill, kind))
+    identity = _identity_with_token(waybill)
+    try:
+        data = _download(gateway.client_for(identity), waybill, kind)
+    except DocumentRefused as why:
+        why.access = document_access.after_refusal(identity, [(waybill, why.message)])
+        raise
+    document_access.given(identity)
+    return _keep(waybill, kind, data)
 
 
 def labels_of(waybills: Iterable[Waybill]) -> Labels:
@@ -108,7 +117,9 @@ def labels_of(waybills: Iterable[Waybill]) -> Labels:
                 jobs.append((waybill, _identity_with_token(waybill)))
         except NoDocument as why:
             failed[waybill.pk] = why
-    for waybill, result in _download_all(jobs):
+    results = _download_all(jobs)
+    _note_access(results, dict(jobs))
+    for waybill, result in results:
         try:
             found[waybill.pk] = _keep(waybill, Kind.LABELS, result)[1] if isinstance(result, bytes) else b""
         except NoDocument as why:
@@ -117,19 +128,7 @@ def labels_of(waybills: Iterable[Waybill]) -> Labels:
             failed[waybill.pk] = result
     printed = tuple(waybill for waybill in chosen if found.get(waybill.pk))
     missing = tuple(Missing(waybill, failed[waybill.pk]) for waybill in chosen if waybill.pk in failed)
-    return Labels(_joined([found[waybill.pk] for waybill in printed]), printed, missing)
-
-
-def note_printed(waybills: Iterable[Waybill], kind: str, by: User) -> None:
-    """For the trail. Viewers of PDFs ask several times: one line a minute for each person."""
-    chosen = {waybill.pk: waybill for waybill in waybills}
-    lately = Printing.objects.filter(
-        waybill__in=chosen, kind=kind, by=by, at__gt=timezone.now() - NOTED_AT_MOST_EVERY
-    ).values_list("waybill_id", flat=True)
-    noted = set(lately)
-    Printing.objects.bulk_create(
-        Printing(waybill=waybill, kind=kind, by=by) for pk, waybill in chosen.items() if pk not in noted
-    )
+    return Labels(pdfs.joined([found[waybill.pk] for waybill in printed]), printed, missing)
 
 
 def file_name(waybill: Waybill, kind: str) -> str:
@@ -179,8 +178,17 @@ def _download_there(jobs: list[Job], at_once: int, deadline: Deadline) -> list[t
     return [(waybill, result) for (waybill, _), result in zip(jobs, results, strict=True)]
 
 
-def _client(waybill: Waybill) -> BexClient:
-    return gateway.client_for(_identity_with_token(waybill))
+def _note_access(results: list[tuple[Waybill, bytes | NoDocument]], identities: dict[Waybill, Identity]) -> None:
+    """What they tell of each identity's token for documents."""
+    for identity in dict.fromkeys(identities.values()):
+        of_it = [(waybill, result) for waybill, result in results if identities[waybill] == identity]
+        refused = [(waybill, why) for waybill, why in of_it if isinstance(why, DocumentRefused)]
+        if any(isinstance(result, bytes) for _, result in of_it):
+            document_access.given(identity)
+        elif refused:
+            words = document_access.after_refusal(identity, [(waybill, why.message) for waybill, why in refused])
+            for _, why in refused:
+                why.access = words
 
 
 def _identity_with_token(waybill: Waybill) -> Identity:
@@ -251,7 +259,9 @@ def _kept(waybill: Waybill, kind: str) -> tuple[Document, bytes] | None:
 
 def _keep(waybill: Waybill, kind: str, data: bytes) -> tuple[Document, bytes]:
     """Stores it. Where somebody else was quicker theirs stays, and this copy goes."""
-    pages = _pages(data)
+    pages = pdfs.pages_of(data)
+    if not pages:
+        raise DocumentUnavailable("BEX answered with a damaged PDF.")
     wanted = {"waybill": waybill, "kind": kind, "waybill_number": waybill.waybill_number}
     document = Document.objects.filter(**wanted).first()
     lost = document is not None
@@ -275,23 +285,3 @@ def _keep(waybill: Waybill, kind: str, data: bytes) -> tuple[Document, bytes]:
             raise DocumentUnavailable("It was being stored by somebody else.") from None
         return quicker
     return document, data
-
-
-def _pages(data: bytes) -> int:
-    try:
-        pages = len(PdfReader(io.BytesIO(data)).pages)
-    except UNREADABLE:
-        pages = 0
-    if not pages:
-        raise DocumentUnavailable("BEX answered with a damaged PDF.")
-    return pages
-
-
-def _joined(pdfs: list[bytes]) -> bytes:
-    if len(pdfs) < 2:
-        return pdfs[0] if pdfs else b""
-    writer, out = PdfWriter(), io.BytesIO()
-    for pdf in pdfs:
-        writer.append(io.BytesIO(pdf), import_outline=False)
-    writer.write(out)
-    return out.getvalue()

@@ -12,21 +12,23 @@ def exactly(user: User, text: str) -> Waybill | None:
     """The only waybill that this names exactly, of those the person may see; None where there is none, or several.
 
     Tried in this order: BEX's number, the reference of an attempt, the sender's reference or a further one.
-    A label's bar code carries the number and, behind a dash, the piece: it leads to the waybill as well.
+    A label's bar code carries the number and, behind a dash, the piece: it leads to the waybill as well. Numbers and
+    references of attempts are found in groups too, as they are read over the telephone.
     """
     asked = text.strip()
     if not folded(asked):
         return None
     seen = visible(Waybill.objects.all(), user)
     number, _, piece = asked.rpartition("-")
+    together = "".join(asked.split())
     for found in (
         seen.filter(waybill_number__iexact=asked),
         seen.filter(waybill_number__iexact=number) if number and piece.isdecimal() else seen.none(),
-        seen.filter(pk__in=Submission.objects.filter(reference=asked.upper()).values("waybill")),
+        seen.filter(pk__in=Submission.objects.filter(reference=together.upper()).values("waybill")),
     ):
         if (waybill := found.first()) is not None:
             return waybill
-    return _by_reference(seen, folded(asked))
+    return _by_reference(seen, folded(asked)) or seen.filter(waybill_number__iexact=together).first()
 
 
 def _by_reference(seen: QuerySet[Waybill], asked: str) -> Waybill | None:

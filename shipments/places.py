@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
+from accounts.models import User
 from shipments.models import Place, Quote
 from shipments.searching import folded
 
@@ -118,6 +119,29 @@ def known(suburb: str, post_code: str) -> bool:
     """Whether this suburb (or area, or an older name of either) is known under this code."""
     name = folded(suburb)
     return any(name in place.search.split("\n") for place in Place.objects.filter(post_code=post_code.strip()))
+
+
+def areas_beside(suburb: str, area: str, post_code: str) -> list[str]:
+    """The areas that are known of this suburb where none of the places of its code is called like that one; else none.
+
+    A town that other suburbs of the code belong to fits this one as well.
+    """
+    name, suburb = folded(area), folded(suburb)
+    found = list(Place.objects.filter(post_code=post_code.strip()))
+    if any(name in place.search.split("\n") for place in found):
+        return []
+    areas = {place.area for place in found if suburb in place.search.split("\n") and place.area.strip("-")}
+    return sorted(areas)
+
+
+def priced_before(by: User, suburb: str, area: str, post_code: str) -> bool:
+    """Whether this person priced just that place before, as either end: who was warned then is not warned again."""
+    ends = Q()
+    for end in ("origin", "destination"):
+        ends |= Q(
+            **{f"{end}_suburb__iexact": suburb, f"{end}_area__iexact": area, f"{end}_post_code": post_code.strip()}
+        )
+    return Quote.objects.filter(ends, created_by=by).exists()
 
 
 def area_of(suburb: str, post_code: str) -> str:

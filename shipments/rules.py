@@ -12,7 +12,7 @@ from shipments.models.waybills import HoldReason
 
 def sending_is_held() -> bool:
     """All sending stands still: after a restore, while an upgrade runs, without the right journal."""
-    return SendingHold.objects.filter(released_at=None).exists()
+    return SendingHold.objects.open().exists()
 
 
 def reason_to_hold(waybill: Waybill, now: datetime) -> HoldReason | None:

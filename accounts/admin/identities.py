@@ -61,6 +61,9 @@ class IdentityAdmin(Trailed):
             return "archived"
         if identity.paused_at:
             return f"paused: {identity.paused_reason or 'log in again'}"
+        if identity.documents_refused_at:
+            sure = "BEX refuses" if identity.documents_refusal_shown else "BEX seems to refuse"
+            return f"{sure} its labels and e-waybills: log in again"
         refused, good = identity.last_refused_at, identity.last_good_call_at
         if refused and (good is None or refused > good):
             return "BEX refused the last call"

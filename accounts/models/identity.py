@@ -30,6 +30,12 @@ class Identity(models.Model):
     last_good_call_at = models.DateTimeField(null=True, editable=False)
     last_refused_at = models.DateTimeField(null=True, editable=False)
     last_refusal = models.TextField(blank=True, editable=False, help_text="BEX's own words.")
+    documents_refused_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when BEX refuses its documents; empty while it gives them."
+    )
+    documents_refusal_shown = models.BooleanField(
+        default=False, editable=False, help_text="BEX refuses what it gave before; else it is a suspicion."
+    )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_reason = models.CharField(max_length=200, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 # Options of the tag itself; whatever else is given becomes an attribute of the control.
 _OPTIONS = frozenset(
-    {"label", "hint", "unit", "before", "width", "optional", "num", "bare", "combo", "prefix", "include", "min", "auto"}
+    {"label", "hint", "unit", "before", "width", "optional", "num", "bare", "combo", "prefix", "include", "min"}
 )
 _NUMERIC_MODES = frozenset({"decimal", "numeric"})
 

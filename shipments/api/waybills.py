@@ -129,7 +129,8 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind, right: a
     try:
         data = documents.open_or_fetch(waybill, kind)[1]
     except documents.DocumentRefused as why:
-        raise Problem("document-refused", "BEX refused it.", bex_message=why.message, waybill=here) from None
+        detail = f"BEX refused it. {why.access}".strip()
+        raise Problem("document-refused", detail, bex_message=why.message, waybill=here) from None
     except documents.DocumentUnavailable as why:
         if why.may_retry:
             raise Problem("courier-unreachable", str(why), waybill=here, headers=retry_after(why.wait)) from None

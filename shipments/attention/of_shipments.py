@@ -68,6 +68,30 @@ def _refused_tokens(now: datetime) -> Iterator[Matter]:
         )
 
 
+def _refused_documents(now: datetime) -> Iterator[Matter]:
+    """The alternate token is one of its own: booking goes on without it."""
+    for identity in Identity.objects.in_use().exclude(documents_refused_at=None):
+        if identity.documents_refusal_shown:
+            words = "BEX refuses its labels and e-waybills, also those that it gave before. Log it in again."
+        else:
+            words = (
+                "BEX refused the document of a shipment that its tracking shows, and there is none given before to try."
+                " Its token for labels and e-waybills may have ended: log it in again."
+            )
+        yield Matter(
+            subject=f"documents {identity.pk}",
+            title=f"{identity.label}, for documents",
+            words=f"{words} Booking goes on; documents that are kept here can be printed.",
+            since=identity.documents_refused_at or now,
+            link=reverse("admin:accounts_identity_change", args=[identity.pk]),
+        )
+
+
+def _tokens(now: datetime) -> Iterator[Matter]:
+    yield from _refused_tokens(now)
+    yield from _refused_documents(now)
+
+
 def _paused_accounts(now: datetime) -> Iterator[Matter]:
     """Each paused one, and for who may not see identities the accounts of a paused identity."""
     paused = ShippingAccount.objects.exclude(state=ShippingAccount.State.ARCHIVED).select_related("identity")
@@ -96,7 +120,7 @@ def _numbers_running_out(now: datetime) -> Iterator[Matter]:
 
 
 def _sending_on_hold(now: datetime) -> Iterator[Matter]:
-    for hold in SendingHold.objects.filter(released_at=None):
+    for hold in SendingHold.objects.open():
         yield Matter(
             subject=f"hold {hold.reason}",
             title="All sending stands still",
@@ -113,7 +137,7 @@ KINDS = (
          since="last_event_at"),
     Kind("unknown", "Outcome unknown", "unknown", "unsure", 20, condition=_state(BookingState.UNKNOWN)),
     Kind("sending_on_hold", "Sending stands still", "held", "warn", 25, right=None, matters=_sending_on_hold),
-    Kind("token_refused", "Token refused", "key", "bad", 26, right=None, matters=_refused_tokens),
+    Kind("token_refused", "Token refused", "key", "bad", 26, right=None, matters=_tokens),
     Kind("account_paused", "Account stands still", "held", "warn", 27, right="manage", matters=_paused_accounts),
     Kind("held", "Held", "held", rank=30,
          condition=_always(Q(booking_state=BookingState.HELD) & ~Q(hold_reason__in=ABOUT_THE_PRICE))),

@@ -89,6 +89,8 @@ class BookForm(forms.Form):
             "invalid": "An amount in rand, for instance 84000.00.",
             "min_value": "An amount above zero; empty for no insurance.",
             "max_decimal_places": "At most two places after the point.",
+            "max_digits": "Below 10 000 000 000 rand, with at most two places after the point.",
+            "max_whole_digits": "Below 10 000 000 000 rand.",
         },
     )
 
@@ -140,6 +142,14 @@ class BookForm(forms.Form):
             insurance_value=cleaned["insurance_value"],
         )
 
+    def is_nameless(self, end: str) -> bool:
+        """Neither a company nor a contact stands there, and BEX needs one of them."""
+        return not (self[f"{end}_company"].value() or self[f"{end}_contact_name"].value())
+
+    def lacks(self, end: str) -> bool:
+        """Whether something that BEX requires of this end is empty."""
+        return self.is_nameless(end) or any(one.field.required and not one.value() for one in self.fields_of(end))
+
     def fields_of(self, end: str) -> list[forms.BoundField]:
         return [self[f"{end}_{name}"] for name in BUSINESS_FIELDS]
 
@@ -152,7 +162,8 @@ def _address_field(end: str, name: str) -> forms.Field:
         return forms.EmailField(
             label=LABELS[name],
             required=False,
-            error_messages={"invalid": "An e-mail address, for instance dispatch@example.co.za."},
+            max_length=length,
+            error_messages=messages | {"invalid": "An e-mail address, for instance dispatch@example.co.za."},
         )
     attrs = {"autocomplete": "off"}
     if name in {"mobile", "telephone"}:

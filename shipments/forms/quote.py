@@ -170,7 +170,7 @@ def _end_fields(end: str) -> dict[str, forms.Field]:
             label="Post code",
             max_length=10,
             widget=forms.TextInput(attrs={**off, "inputmode": "numeric"}),
-            error_messages={"required": "4 digits, as BEX wants them."},
+            error_messages=dict.fromkeys(("required", "max_length"), "4 digits, as BEX wants them."),
         ),
     }
 

@@ -13,7 +13,7 @@ from accounts import access
 from accounts.models import User
 from bexportal.formats import money
 from shipments import booking, drafting, pricing, validation
-from shipments.forms.booking import BookForm, initial_of
+from shipments.forms.booking import ENDS, BookForm, initial_of
 from shipments.models import Quote, Waybill
 from shipments.models.waybills import BookingState
 from shipments.views import decisions, waybill
@@ -140,7 +140,8 @@ def _page(request: HttpRequest, draft: Waybill, form: BookForm, status: int = 20
         "form": form,
         "sender_fields": form.fields_of("sender"),
         "receiver_fields": form.fields_of("receiver"),
-        "sender_open": draft.sender is None or any(name.startswith("sender_") for name in form.errors),
+        "nameless": {end: form.is_nameless(end) for end in ENDS},
+        "sender_open": form.lacks("sender") or any(name.startswith("sender_") for name in form.errors),
         "parcels": parcels,
         "total_weight_kg": sum(parcel.weight_kg for parcel in parcels),
         "price": price if sees_prices else None,

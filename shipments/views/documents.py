@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access
 from accounts.models import ShippingAccount, User
-from shipments import documents, probing
+from shipments import documents, printing, probing
 from shipments.models import Document, Waybill
 
 MOST_AT_ONCE = 500
@@ -44,7 +44,7 @@ def labels(request: HttpRequest) -> HttpResponse:
     made = documents.labels_of(chosen.order_by("-created_at", "-id"))
     unseen = len(wanted) - len(made.printed) - len(made.missing)
     if made.pdf and (not (made.missing or unseen) or "without_missing" in request.POST):
-        documents.note_printed(made.printed, Document.Kind.LABELS, user)
+        printing.note_printed(made.printed, Document.Kind.LABELS, user)
         return _pdf(request, made.pdf, _name(made.printed))
     status = 200 if made.printed else 409
     return _words(request, "shipments/waybills_labels.html", status, made=made, unseen=unseen)
@@ -58,13 +58,14 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind) -> HttpR
     try:
         data = documents.open_or_fetch(waybill, kind)[1]
     except documents.DocumentRefused as why:
-        shown = {"refused": why, "is_access": _is_access(waybill.account)}
+        is_access = _is_access(waybill.account)
+        shown = {"refused": why, "is_access": is_access, "needs_admin": bool(why.access) or is_access}
         return _words(request, "shipments/waybills_document.html", 409, waybill=waybill, kind=kind, **shown)
     except documents.DocumentUnavailable as why:
         status = 503 if why.may_retry else 409
         return _words(request, "shipments/waybills_document.html", status, waybill=waybill, kind=kind, why=why)
     if request.method != "HEAD":
-        documents.note_printed([waybill], kind, cast(User, request.user))
+        printing.note_printed([waybill], kind, cast(User, request.user))
     return _pdf(request, data, documents.file_name(waybill, kind))
 
 

@@ -14,7 +14,7 @@ from accounts.access import accounts_for, accounts_with_prices
 from accounts.models import User
 from shipments import finding, today
 from shipments.attention import cases
-from shipments.models import Place
+from shipments.models import Place, SendingHold
 
 
 @never_cache
@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "booked": today.booked_today(user, now),
         "cut_offs": today.cut_offs(user, now),
         "may_book": accounts_for(user, "book").exists(),
+        "sending_holds": SendingHold.objects.open(),
         "places_missing": user.is_superuser and not Place.objects.exists(),
     }
     return render(request, "shipments/home.html", shown)

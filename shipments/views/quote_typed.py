@@ -10,6 +10,7 @@ from accounts.models import User
 from shipments import places, quoting
 from shipments.forms.quote import ENDS, LINE_FIELDS, LineFormSet, QuoteForm, lines_of
 from shipments.models import Place, Quote
+from shipments.quoting import End
 from shipments.views import quote_prefill
 
 # The section of the page that htmx replaces while one types.
@@ -33,15 +34,21 @@ class Typed:
 
     def doubts(self) -> list[str]:
         """What the list of places does not know. It only completes: BEX decides."""
-        found = []
-        for end in ENDS:
-            place = self.form.end(end)
-            if places.known(place.suburb, place.post_code) or not Place.objects.exists():
-                continue
+        if not Place.objects.exists():
+            return []
+        found = [self._doubt(self.form.end(end)) for end in ENDS]
+        return [words for words in found if words]
+
+    def _doubt(self, place: End) -> str:
+        where = f"{place.suburb} {place.post_code}"
+        if not places.known(place.suburb, place.post_code):
             fitting = places.codes_of(place.suburb)
             hint = f" {place.suburb} has {', '.join(fitting)}." if fitting else ""
-            found.append(f"{place.suburb} {place.post_code} is not in the list of places.{hint}")
-        return found
+            return f"{where} is not in the list of places.{hint}"
+        others = places.areas_beside(place.suburb, place.area, place.post_code) if place.area else []
+        if not others or places.priced_before(self.form.user, place.suburb, place.area, place.post_code):
+            return ""
+        return f"The list of places has {where} in {' or '.join(others[:3])}, not in {place.area}."
 
     def price(self, by: User) -> Quote:
         """Asks BEX. Only of a valid form."""

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from bexportal.formats import SAST, clock, day
 from shipments import booking, canaries, history
-from shipments.comparing import add_on_confirmed, money_rows
+from shipments.comparing import add_on_confirmed, money_rows, quoted_insurance
 from shipments.forms.decisions import FORMS, form_for
-from shipments.models import LookUp, Quote, Reweighing, Submission, Waybill
+from shipments.models import LookUp, Quote, Reweighing, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.promise import LOOKED_UP_FOR
@@ -93,10 +93,12 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "history": history.history(found, with_prices=sees_prices),
         "look_ups": history.look_ups(found),
         "money": money_rows(found) if sees_prices else [],
+        "quoted_insurance": quoted_insurance(found) if sees_prices else None,
         "numbers": sorted(set(numbers)),
         "number_taken": found.booking_state == State.BOOKED and not found.waybill_number,
         "others": others_with(found, numbers, request.user) if found.booked_twice else [],
         "cancelled_moves": moves_after_all(found),
+        "sending_holds": SendingHold.objects.open(),  # asked for where it is shown
         "is_live": found.booking_state in LIVE,
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),

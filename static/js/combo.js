@@ -111,7 +111,7 @@ class Combo {
     this.input.setAttribute("aria-expanded", String(found.length > 0));
     this.status.textContent = found.length === 1 ? "1 suggestion" : `${found.length} suggestions`;
     this.moved = false;
-    this.mark("auto" in this.root.dataset && found.length ? 0 : -1);
+    this.mark(found.length ? 0 : -1);
   }
 
   close() {
@@ -152,7 +152,8 @@ class Combo {
     } else if (key === "Escape") {
       event.preventDefault();
       this.stop();
-    } else if (key === "Enter" && this.active >= 0) {
+    } else if (key === "Enter") {
+      // Never sends the form while a list is open.
       event.preventDefault();
       this.choose(this.items[this.active]);
     } else if (key === "Tab" && this.active >= 0 && (this.moved || POST_CODE.test(this.input.value.trim()))) this.choose(this.items[this.active]);

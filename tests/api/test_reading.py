@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Role, ShippingAccount, User
+from accounts.models import Identity, Role, ShippingAccount, User
 from shipments import places
 from shipments.models import Waybill
 from tests.api.conftest import Api
@@ -117,6 +117,14 @@ def test_documents_are_pdfs_or_problems_in_bexs_words(api: Api, five: list[Waybi
     bex.on("ewaybill", refusal("Waybill is not printed yet."))
     refused = api.get(f"/waybills/{five[0].pk}/ewaybill.pdf")
     assert (refused.status_code, refused.json()["bex_message"]) == (409, "Waybill is not printed yet.")
+
+
+def test_a_document_that_needs_an_admin_says_so(api: Api, five: list[Waybill], bex: ScriptedBex) -> None:
+    Identity.objects.update(documents_refused_at=timezone.now(), documents_refusal_shown=True)
+    bex.on("labels", refusal("No."))
+    problem = api.get(f"/waybills/{five[0].pk}/label.pdf").json()
+    assert problem["bex_message"] == "No."
+    assert "An admin logs Rooibok main in at BEX again" in problem["detail"]
 
 
 def test_the_ewaybill_shows_prices_so_it_needs_that_right(

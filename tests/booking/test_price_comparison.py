@@ -26,12 +26,15 @@ def price(
         # The quote held R 10 of insurance before VAT, which an uninsured booking does not have.
         (price("230.00", insurance="10"), price("218.50"), False, "0.00"),
         # What an insurance costs is among the booked surcharges: the base rates tell, with VAT.
-        (price("230.00"), price("345.00", base="100"), True, "0.00"),
         (price("230.00"), price("345.00", base="110"), True, "11.50"),
     ],
 )
 def test_what_was_booked_less_what_was_quoted(quoted: Price, booked: Price, insured: bool, comes_to: str) -> None:
     assert difference(quoted, booked, insured=insured) == Decimal(comes_to)
+
+
+def test_what_rose_beside_an_insurance_is_not_known_and_never_nothing() -> None:
+    assert difference(price("230.00"), price("345.00"), insured=True) is None
 
 
 def test_where_one_side_said_nothing_there_is_no_difference() -> None:

@@ -9,12 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ShippingAccount, User
+from accounts.models import Address, ShippingAccount, User
+from bexportal import formats
 from shipments import drafting, sending
 from shipments.forms.booking import initial_of
 from shipments.models import Place, Quote, Waybill
 from tests.courier import ScriptedBex, answer, option, refusal
-from tests.making import make_option, make_quote, make_waybill
+from tests.making import SENDER, make_option, make_quote, make_waybill
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +136,18 @@ def test_a_reference_in_use_is_warned_of_with_that_waybill_before_anything_is_se
     assert now(draft).booking_state == "queued"
 
 
+def test_one_without_a_number_is_named_by_its_receiver_and_its_time(
+    as_booker: Client, draft: Waybill, account: ShippingAccount, booker: User
+) -> None:
+    other = make_waybill(account, booker, senders_ref="SO-9")
+    at = timezone.now() - timedelta(days=2)
+    Waybill.objects.filter(pk=other.pk).update(booking_state="unknown", created_at=at)
+    page = text(as_booker.post(url(draft), filled(draft, senders_ref="SO-9")))
+    warning = page.partition('id="twice"')[2].partition("</ul>")[0]
+    assert f"To O&#x27;Brien &amp; Söhne #5 + 3%, made {formats.moment(at, now=timezone.now())}</a>" in warning
+    assert warning.count("Outcome unknown") == 1
+
+
 def test_a_reference_in_use_elsewhere_is_warned_of_without_saying_whose(
     as_booker: Client, draft: Waybill, coast: ShippingAccount, admin: User
 ) -> None:
@@ -215,3 +228,14 @@ def test_the_town_of_a_typed_place_is_known(as_booker: Client, account: Shipping
     draft = drafting.draft_from_option(make_option(quote), booker)
     page = text(as_booker.get(url(draft)))
     assert re.search(r'name="receiver_city" value="Stellenbosch"', page)
+
+
+@pytest.mark.parametrize("missing", ["floor_building", "street", "city", "post_code", "company"])
+def test_a_sender_that_lacks_what_bex_requires_is_open_from_the_start(
+    as_booker: Client, draft: Waybill, missing: str
+) -> None:
+    """As on the way back, where the receiver of before had said no floor."""
+    assert '<details class="breakdown" >' in text(as_booker.get(url(draft)))
+    draft.sender = Address.objects.create(**{**SENDER, "contact_name": "", missing: ""})
+    draft.save()
+    assert '<details class="breakdown" open>' in text(as_booker.get(url(draft)))

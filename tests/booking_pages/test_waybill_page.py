@@ -14,7 +14,7 @@ from accounts.models import ShippingAccount, User
 from bexapi import MaybeSent, NotSent
 from shipments import evidence, sending
 from shipments.answers import Answer, store
-from shipments.models import Decision, LookUp, Parcel, Quote, Submission, Waybill
+from shipments.models import Decision, LookUp, Parcel, Quote, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 from tests.courier import ScriptedBex, answer, option, refusal
 from tests.making import make_option, make_quote, make_waybill
@@ -60,6 +60,26 @@ def test_a_queued_one_follows_live_until_it_is_booked(as_booker: Client, asked: 
     sending.send(asked.pk)
     response = as_booker.get(state)
     assert (response.status_code, response.headers["HX-Refresh"]) == (204, "true")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("restored", "put back from a backup"),
+        ("journal", "do not agree. Whoever runs this portal compares the two"),
+        ("upgrade", "The portal is being upgraded. Who upgrades it lets sending go on"),
+    ],
+)
+def test_one_that_waits_while_all_sending_is_on_hold_says_why_and_who_ends_it(
+    as_booker: Client, asked: Waybill, reason: str, words: str
+) -> None:
+    SendingHold.objects.create(reason=reason, detail="Run manage.py after_restore.")
+    text = page(as_booker, asked)
+    assert "Waiting: all sending is on hold" in text
+    assert words in text
+    assert "A worker takes it in its turn" not in text
+    assert "manage.py" not in text
+    assert "Take it back" in text
 
 
 def test_a_queued_one_can_be_taken_back(as_booker: Client, asked: Waybill) -> None:

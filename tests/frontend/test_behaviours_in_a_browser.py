@@ -102,7 +102,7 @@ class TestCompletion:
         field = shown.locator("#id_receiver_suburb")
         field.press_sequentially("stel", delay=20)
         expect(offered(shown)).to_have_count(3)
-        field.press("ArrowDown")
+        assert field.get_attribute("aria-activedescendant") == offered(shown).nth(0).get_attribute("id")
         field.press("ArrowDown")
         assert field.get_attribute("aria-activedescendant") == offered(shown).nth(1).get_attribute("id")
         field.press("Enter")
@@ -118,13 +118,18 @@ class TestCompletion:
         expect(field).to_have_value("stel")
         expect(offered(shown)).to_have_count(0)
 
-    def test_with_auto_enter_takes_the_first(self, shown: Page) -> None:
-        field = shown.locator("#id_sender_suburb")
+    @pytest.mark.parametrize("end", ["sender", "receiver"])
+    def test_enter_takes_the_first_and_never_sends_the_form(self, shown: Page, end: str) -> None:
+        sent: list[str] = []
+        shown.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        field = shown.locator(f"#id_{end}_suburb")
         field.press_sequentially("paa", delay=20)
         expect(offered(shown)).to_have_count(1)
         field.press("Enter")
         expect(field).to_have_value("Paarl")
-        expect(shown.locator("#id_sender_post_code")).to_have_value("7646")
+        expect(shown.locator(f"#id_{end}_post_code")).to_have_value("7646")
+        expect(offered(shown)).to_have_count(0)
+        assert sent == []
 
     def test_escape_closes_the_list_and_keeps_the_text(self, shown: Page) -> None:
         field = shown.locator("#id_receiver_suburb")

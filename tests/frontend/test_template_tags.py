@@ -134,8 +134,8 @@ class TestField:
         assert html.count('type="radio"') == 2
 
     def test_a_completed_field_names_its_source(self) -> None:
-        html = draw('{% field form.weight_kg combo="/places/" prefix="to_" auto=True %}', form=ParcelForm())
-        assert 'class="field combo" data-combo data-url="/places/" data-prefix="to_" data-auto' in html
+        html = draw('{% field form.weight_kg combo="/places/" prefix="to_" %}', form=ParcelForm())
+        assert 'class="field combo" data-combo data-url="/places/" data-prefix="to_"' in html
 
 
 class TestErrorSummary:

@@ -166,3 +166,23 @@ def test_completion_says_the_other_name(some: Path, as_booker: Client) -> None:
 
 def test_completion_is_for_people_who_are_signed_in(client: Client) -> None:
     assert client.get("/places/", {"q": "stell"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("suburb", "area", "code", "others"),
+    [
+        ("Stellenbosch", "Durban", "7600", ["Stellenbosch"]),
+        ("Stellenbosch", "stellenbosch", "7600", []),
+        ("Central", "Port Elizabeth", "6001", []),
+        ("Central", "Gqeberha", "6001", []),
+        ("Idas Valley", "Stellenbosch", "7600", []),  # the town of the code's other suburbs
+        ("Pinetown", "Durban", "3610", []),  # of which the list knows no area
+    ],
+)
+def test_an_area_that_is_not_a_suburbs_is_told_from_one_that_is(
+    some: Path, tmp_path: Path, suburb: str, area: str, code: str, others: list[str]
+) -> None:
+    more = tmp_path / "more.csv"
+    more.write_text("suburb,street_code,box_code,area\nIDAS VALLEY,7600,,CAPE WINELANDS\nPINETOWN,3610,3600,-\n")
+    places.import_file(more)
+    assert places.areas_beside(suburb, area, code) == others

@@ -143,6 +143,19 @@ def test_an_unknown_place_is_a_warning_and_may_be_priced_anyway_and_is_learnt(
     assert ask(as_booker, account, **odd).status_code == 302
 
 
+def test_an_area_that_does_not_fit_is_a_warning_and_may_be_priced_anyway(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex
+) -> None:
+    places.import_file(places.POST_OFFICE)
+    odd = {"destination_suburb": "Stellenbosch", "destination_area": "Durban", "destination_post_code": "7600"}
+    response = ask(as_booker, account, **odd)
+    assert response.status_code == 422
+    assert "The list of places has Stellenbosch 7600 in Stellenbosch, not in Durban." in text(response)
+    assert bex.requests == []
+    assert ask(as_booker, account, **odd, anyway="1").status_code == 302
+    assert ask(as_booker, account, **odd).status_code == 302  # who was asked is not asked again
+
+
 def test_choosing_makes_one_draft_however_often(as_booker: Client, account: ShippingAccount, bex: ScriptedBex) -> None:
     ask(as_booker, account)
     quote = Quote.objects.get()

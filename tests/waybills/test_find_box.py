@@ -24,7 +24,17 @@ def page_of(waybill: Waybill) -> str:
 
 
 @pytest.mark.parametrize(
-    "text", ["ACP00000123", "acp00000123", "  ACP00000123\t", "ACP00000123-02", "SO-88214", "so-88214", "Rückgabe 7"]
+    "text",
+    [
+        "ACP00000123",
+        "acp00000123",
+        "  ACP00000123\t",
+        "ACP00000123-02",
+        "ACP 000 00123",
+        "SO-88214",
+        "so-88214",
+        "Rückgabe 7",
+    ],
 )
 def test_an_exact_number_or_reference_leads_straight_to_its_waybill(make: Make, as_booker: Client, text: str) -> None:
     waybill = make("ACP00000123", senders_ref="SO-88214", references=["RMA-1", "Rückgabe 7"])
@@ -32,14 +42,20 @@ def test_an_exact_number_or_reference_leads_straight_to_its_waybill(make: Make, 
     assert leads_to(as_booker, text) == page_of(waybill)
 
 
-def test_an_attempts_reference_leads_to_its_waybill(make: Make, as_booker: Client) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["abcdefghjk23456789qr", "ABCD EFGH JK23 4567 89QR", "ABCD\N{NO-BREAK SPACE}EFGH JK23  4567 89QR"],
+)
+def test_an_attempts_reference_leads_to_its_waybill_as_it_is_printed_for_the_telephone_too(
+    make: Make, as_booker: Client, text: str
+) -> None:
     waybill = make(booking_state="unknown")
     Submission.objects.create(
         waybill=waybill, number=1, outcome="lost", reference="ABCDEFGHJK23456789QR", waybill_version=1,
         account=waybill.account, identity=waybill.account.identity, endpoint=waybill.endpoint, payload={},
         lease_until=timezone.now() - timedelta(minutes=1), lease_boot_id="x", lease_until_tick=1.0,
     )  # fmt: skip
-    assert leads_to(as_booker, "abcdefghjk23456789qr") == page_of(waybill)
+    assert leads_to(as_booker, text) == page_of(waybill)
 
 
 def test_a_reference_of_several_waybills_leads_to_the_list_of_them(make: Make, as_booker: Client) -> None:

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, ShippingAccount, User
 from bexportal import formats
-from shipments.models import Place, Price, Quote, Submission, Waybill
+from shipments.models import Place, Price, Quote, SendingHold, Submission, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 from tests.cast import grant, make_identity, make_user
 from tests.making import make_option, make_quote
@@ -110,6 +110,20 @@ def test_the_rest_of_a_long_group_is_one_click_away(make: Make, as_booker: Clien
 def test_nothing_to_do_is_said(make: Make, as_booker: Client) -> None:
     make("ACP1", promised_by=None)
     assert "Nothing needs a person." in words(as_booker)
+
+
+def test_who_books_is_told_that_all_sending_is_on_hold_why_and_who_ends_it(make: Make, as_booker: Client) -> None:
+    make()
+    assert "All sending is on hold" not in words(as_booker)
+    hold = SendingHold.objects.create(reason="restored", detail="Release with manage.py after_restore --release.")
+    text = words(as_booker)
+    assert "All sending is on hold" in text
+    assert "put back from a backup" in text
+    assert "Whoever runs it reads what was found, then lets sending go on." in text
+    assert "manage.py" not in text
+    hold.released_at = timezone.now()
+    hold.save()
+    assert "All sending is on hold" not in words(as_booker)
 
 
 def test_what_was_booked_today_is_summed_at_its_booked_price(make: Make, as_booker: Client) -> None:
@@ -214,11 +228,11 @@ def test_no_more_queries_for_many_rows_than_for_few(
             make(f"ACP{place}")
 
     add(0)
-    with django_assert_max_num_queries(36) as few:
+    with django_assert_max_num_queries(37) as few:
         as_booker.get(HOME)
     add(6)
     add(12)
-    with django_assert_max_num_queries(36) as many:
+    with django_assert_max_num_queries(37) as many:
         as_booker.get(HOME)
     # Beyond the rows that are shown there is one more for each list, to count them.
     assert len(many) <= len(few) + 2
