@@ -64,7 +64,7 @@ def revoke(key: ApiKey, by: User | str) -> bool:
 
 
 def authenticate(text: str) -> ApiKey:
-    """The key in use, whose owner is limited to its accounts. Raises KeyRefused."""
+    """The key in use, whose owner acts with it and is limited to its accounts. Raises KeyRefused."""
     if not PATTERN.fullmatch(text) or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
         raise KeyRefused("This is no key of this portal: it begins with bexp_ and has 43 characters.")
     key = ApiKey.objects.select_related("owner").filter(digest=digest(text)).first()
@@ -75,6 +75,7 @@ def authenticate(text: str) -> ApiKey:
         raise KeyRefused(f"This key is {why_not}.")
     limits = frozenset(key.accounts.values_list("pk", flat=True))
     key.owner.limited_to = limits or None
+    key.owner.acts_with = key
     return key
 
 

@@ -97,6 +97,16 @@ def _note(attempt: Submission, answer: Answer, now: datetime) -> None:
     )  # fmt: skip
 
 
+def note_confirmed(waybill: Waybill, now: datetime) -> None:
+    """The history: BEX's tracking shows the number that was taken on a person's word. The caller holds the waybill."""
+    attempt = waybill.attempts.filter(waybill_number__iexact=waybill.waybill_number, outcome=Outcome.BOOKED).last()
+    if attempt is not None:
+        Learnt.objects.create(
+            attempt=attempt, at=now, outcome=Outcome.BOOKED, reason="BEX's tracking shows the number",
+            waybill_number=waybill.waybill_number, source=NumberSource.TRACKING,
+        )  # fmt: skip
+
+
 def _told_again(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime) -> None:
     """The attempt's number is known already. The same one completes what was missing: price, raw reply, remark,
     confirmation. Another one is kept beside it, and a person is called.
