@@ -96,6 +96,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "resolveWaybill": {"Location": MADE_AT, "ETag": ETAG},
 }  # fmt: skip
 NEEDED = ("Idempotency-Key", "If-Match")
+PATTERNS = {"Idempotency-Key": "^[^,]*$"}
 IF_NONE_MATCH = {
     "name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"},
     "description": "The ETag that you have: 304 where nothing changed.",
@@ -123,6 +124,8 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         if parameter["in"] == "header" and "anyOf" in parameter["schema"]:
             parameter["schema"] = parameter["schema"]["anyOf"][0]  # a header is never null
             parameter["required"] = parameter["name"] in NEEDED
+            if parameter["name"] in PATTERNS:
+                parameter["schema"]["pattern"] = PATTERNS[parameter["name"]]
     if method == "get":
         operation["parameters"].append(dict(IF_NONE_MATCH))
         responses["200"]["headers"]["ETag"] = ETAG

@@ -134,7 +134,7 @@ def _waybill(day: date) -> Json:
     return {
         "id": WAYBILL_ID, "version": 7, "state": "booked", "waybill_number": "ACP00000144", "number_confirmed": True,
         "account": "316085", "service_code": "ONC", "service_name": "Overnight courier", "add_on": "",
-        "collection_date": day.isoformat(), "senders_ref": "SO-1001", "references": [], "instructions": "",
+        "add_on_confirmed": None, "collection_date": day.isoformat(), "senders_ref": "SO-1001", "references": [], "instructions": "",
         "insurance_value": None, "sender": _address(SENDER), "receiver": _address(RECEIVER),
         "parcels": [_parcel("Carton 1")], "created_at": f"{before}T08:00:00Z", "updated_at": f"{before}T08:00:02Z",
         "booked_at": f"{before}T08:00:02Z", "hold": None, "bex_message": None, "quoted": _money(),
