@@ -9,7 +9,7 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -50,6 +50,15 @@ def create(
     numbers = [account.number for account in accounts]
     trail.record(by, "api-key.made", key, owner=owner.username, scopes=chosen, accounts=numbers or "all")
     return key, text
+
+
+def why_no_webhooks(owner: User, scopes: Collection[str], accounts: Collection[ShippingAccount]) -> str:
+    """Why the scope `webhooks` would open nothing, in words; '' where it would, or is not asked for."""
+    if Scope.WEBHOOKS not in scopes:
+        return ""
+    if not owner.is_superuser:
+        return f"{owner} is no admin, and webhooks are for admins alone."
+    return "Webhooks belong to no account: a key that is limited to some opens none." if accounts else ""
 
 
 @transaction.atomic

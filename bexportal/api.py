@@ -21,12 +21,13 @@ from bexportal.problems import Problem, of_status
 from shipments.api import booking
 from shipments.api.quotes import router as quotes_router
 from tracking.api import router as tracking_router
+from tracking.webhooks.api import router as webhooks_router
 
 api = NinjaAPI(
     title="bexportal", version="1", description=describing.INTRODUCTION, urls_namespace="api-v1",
     docs_url=None, openapi_url=None, parser=receiving.Bodies(),
 )  # fmt: skip
-for router in (quotes_router, booking.router, tracking_router, accounts_router):
+for router in (quotes_router, booking.router, tracking_router, webhooks_router, accounts_router):
     api.add_router("", router)
 
 

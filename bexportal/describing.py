@@ -69,6 +69,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "listEvents": ("not-found",),
     "getLabel": ("not-found", "document-refused", "courier-unreachable"),
     "getEwaybill": ("not-found", "document-refused", "courier-unreachable"),
+    "listWebhooks": ("not-found",),
+    "listDeliveries": ("not-found",),
 }  # fmt: skip
 RATE_HEADERS = {
     "RateLimit": {"schema": {"type": "string"}, "description": 'What is left, for instance `"key";r=597;t=32`.'},
@@ -146,9 +148,7 @@ def _complete(operation: dict[str, Any], method: str) -> None:
 def _exemplify(operation: dict[str, Any], path: str) -> None:
     day, name = examples.coming_day(), operation["operationId"]
     for parameter in operation["parameters"]:
-        parameter["example"] = examples.parameters(day)[parameter["name"]]
-        if parameter["name"] == "id" and "/quotes/" in path:
-            parameter["example"] = examples.QUOTE_ID
+        parameter["example"] = examples.parameters(day, path)[parameter["name"]]
     if "requestBody" in operation:
         bodies = examples.requests(day)[name]
         operation["requestBody"]["content"][JSON]["examples"] = {

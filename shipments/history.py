@@ -109,7 +109,8 @@ def _attempt(attempt: Submission, waybill: Waybill) -> list[Line]:
     if learnt:
         told = [
             Line(
-                one.at, ICONS[Outcome(one.outcome)],
+                one.at,
+                ICONS[Outcome(one.outcome)],
                 _learnt(attempt, one, waybill) + _after(attempt, one, first=place == 0),
             )
             for place, one in enumerate(sorted(learnt, key=lambda one: one.at))
