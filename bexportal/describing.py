@@ -47,8 +47,8 @@ PROBLEM: dict[str, Any] = {
 }
 JSON = "application/json"
 EVERYWHERE = (
-    "malformed", "unauthorized", "scope-missing", "method-not-allowed", "invalid", "rate-limited", "error",
-    "maintenance",
+    "malformed", "unauthorized", "scope-missing", "method-not-allowed", "address-too-long", "invalid", "rate-limited",
+    "headers-too-large", "error", "maintenance",
 )  # fmt: skip
 ALSO: dict[str, tuple[str, ...]] = {
     "createQuote": ("length-required", "too-large", "media-type", "refused-by-bex", "courier-unreachable"),

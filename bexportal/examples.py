@@ -237,6 +237,7 @@ SAID: dict[str, Json] = {
     "length-required": {"detail": "Send Content-Length; a body in pieces cannot be read here."},
     "version-moved": {"detail": "Look at it again before you change it.", "waybill": HERE},
     "too-large": {"detail": "At most 262144 bytes."},
+    "address-too-long": {"detail": "Method and address have at most 4094 bytes."},
     "media-type": {"detail": "Send Content-Type: application/json."},
     "invalid": {"detail": "Nothing was stored and nothing was sent.", "errors": [STREET]},
     "refused-by-bex": {
@@ -248,6 +249,7 @@ SAID: dict[str, Json] = {
     "courier-unreachable": {"detail": "No answer within 30 s. Ask again in a moment."},
     "version-required": {"detail": "Send the version that you saw as If-Match."},
     "rate-limited": {"detail": "This key may make 600 calls a minute."},
+    "headers-too-large": {"detail": "At most 100 headers of 8190 bytes each."},
     "error": {"detail": "The portal could not answer."},
     "maintenance": {"detail": "Try again in a minute; nothing was stored."},
 }  # fmt: skip

@@ -38,7 +38,9 @@ ANSWER_FIELDS = (
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason`: in our words, without a full stop. `refusal`, `warning`: in BEX's. `money`: fields of Price. `wait`: before a retry."""
+    """`reason`: in our words, without a full stop. `refusal`, `warning`: in BEX's. `money`: fields of Price. `wait`:
+    before a retry.
+    """
 
     outcome: Outcome
     reason: str = ""

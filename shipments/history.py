@@ -41,7 +41,7 @@ FOUND = {
 
 SHOWN_BY = {"tracking": "BEX’s tracking shows it", "label": "its label opens under this account", "": "on their word"}
 """What confirmed a number that somebody entered."""
-TOLD_BY = {
+TOLD_BY: dict[str, str] = {
     NumberSource.LOOK_UP: ", found by its reference",
     NumberSource.JOURNAL: ", from the journal",
     NumberSource.WEBHOOK: ", told by BEX’s webhook",
