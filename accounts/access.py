@@ -54,6 +54,11 @@ def may(user: Person, account: ShippingAccount, right: Right = "view") -> bool:
     return accounts_for(user, right).filter(pk=account.pk).exists()
 
 
+def is_admin(user: Person) -> bool:
+    """Who sees and does what belongs to no account. A key that names accounts opens nothing of that."""
+    return isinstance(user, User) and user.is_active and user.is_superuser and user.limited_to is None
+
+
 def books_somewhere(user: Person) -> bool:
     """Whether a new shipment may be offered at all. A superuser hears of missing accounts on its page."""
     return isinstance(user, User) and user.is_active and (user.is_superuser or accounts_for(user, "book").exists())
@@ -61,7 +66,7 @@ def books_somewhere(user: Person) -> bool:
 
 def visible(queryset: QuerySet[M], user: Person, right: Right = "view", *, through: str = "account") -> QuerySet[M]:
     """The rows whose account this person may see. `through` leads from the row to its account."""
-    if isinstance(user, User) and user.is_active and user.is_superuser and user.limited_to is None:
+    if is_admin(user):
         return queryset
     return queryset.filter(**{f"{through}__in": accounts_for(user, right)})
 

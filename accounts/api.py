@@ -70,7 +70,9 @@ def _rate(key: ApiKey) -> dict[str, str]:
     return headers
 
 
-READ, QUOTE, BOOK, DOCUMENTS = (KeyAuth(scope) for scope in (Scope.READ, Scope.QUOTE, Scope.BOOK, Scope.DOCUMENTS))
+READ, QUOTE, BOOK, DOCUMENTS, WEBHOOKS = (
+    KeyAuth(scope) for scope in (Scope.READ, Scope.QUOTE, Scope.BOOK, Scope.DOCUMENTS, Scope.WEBHOOKS)
+)
 
 
 def owner(request: HttpRequest) -> User:

@@ -9,7 +9,7 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -52,6 +52,15 @@ def create(
     return key, text
 
 
+def why_no_webhooks(owner: User, scopes: Collection[str], accounts: Collection[ShippingAccount]) -> str:
+    """Why the scope `webhooks` would open nothing, in words; '' where it would, or is not asked for."""
+    if Scope.WEBHOOKS not in scopes:
+        return ""
+    if not owner.is_superuser:
+        return f"{owner} is no admin, and webhooks are for admins alone."
+    return "Webhooks belong to no account: a key that is limited to some opens none." if accounts else ""
+
+
 @transaction.atomic
 def revoke(key: ApiKey, by: User | str) -> bool:
     """From now on it opens nothing. False where it was revoked before."""
@@ -64,7 +73,7 @@ def revoke(key: ApiKey, by: User | str) -> bool:
 
 
 def authenticate(text: str) -> ApiKey:
-    """The key in use, whose owner is limited to its accounts. Raises KeyRefused."""
+    """The key in use, whose owner acts with it and is limited to its accounts. Raises KeyRefused."""
     if not PATTERN.fullmatch(text) or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
         raise KeyRefused("This is no key of this portal: it begins with bexp_ and has 43 characters.")
     key = ApiKey.objects.select_related("owner").filter(digest=digest(text)).first()
@@ -75,6 +84,7 @@ def authenticate(text: str) -> ApiKey:
         raise KeyRefused(f"This key is {why_not}.")
     limits = frozenset(key.accounts.values_list("pk", flat=True))
     key.owner.limited_to = limits or None
+    key.owner.acts_with = key
     return key
 
 

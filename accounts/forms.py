@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts import api_keys
 from accounts.access import accounts_for
 from accounts.models import Scope, ShippingAccount, User
 
@@ -28,7 +29,7 @@ class ApiKeyForm(forms.Form):
     owner = OwnerChoice(label="In whose name", queryset=User.objects.none(), empty_label=None)
     scopes = forms.MultipleChoiceField(
         label="What it may do",
-        choices=[choice for choice in Scope.choices if choice[0] != Scope.WEBHOOKS],
+        choices=Scope.choices,
         initial=[Scope.READ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "At least one; without any it opens nothing."},
@@ -52,7 +53,10 @@ class ApiKeyForm(forms.Form):
         owners = User.objects.filter(pk=user.pk)
         if user.is_superuser:
             owners |= User.objects.filter(is_service=True, is_active=True)
-        owner, accounts = self.fields["owner"], self.fields["accounts"]
+        owner, accounts, scopes = self.fields["owner"], self.fields["accounts"], self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        if not user.is_superuser:
+            scopes.choices = [choice for choice in Scope.choices if choice[0] != Scope.WEBHOOKS]
         assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101 - declared above
         assert isinstance(accounts, forms.ModelMultipleChoiceField)  # noqa: S101
         owner.queryset, owner.initial = owners.order_by("username"), user.pk
@@ -72,6 +76,9 @@ class ApiKeyForm(forms.Form):
             missing = [account.number for account in accounts if account.pk not in usable]
             if missing:
                 self.add_error("accounts", f"{owner} has no grant on {', '.join(missing)}.")
+        why_not = api_keys.why_no_webhooks(owner, cleaned.get("scopes", ()), accounts or ()) if owner else ""
+        if why_not:
+            self.add_error("scopes", why_not)
         return cleaned
 
     def expires_at(self) -> datetime | None:

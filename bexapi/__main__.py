@@ -29,6 +29,8 @@ from bexapi import (
 
 REAL = "https://api.bex.co.za"
 ITEMS_A_CALL = 10
+LIGHTEST_KG = Decimal("0.01")
+"""BEX is told two places."""
 Row = Mapping[str, object]
 _PARCEL = re.compile(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", re.ASCII)
 _PLACE = re.compile(r"(\S.*?)\s+(\d{4})", re.ASCII)
@@ -78,12 +80,15 @@ def quote(options: argparse.Namespace) -> list[Row]:
     if not token:
         raise ValueError("Put the token into BEX_TOKEN; `python -m bexapi login` prints one.")
     parcels: list[Parcel] = options.parcel
+    weight_kg = sum((parcel.weight_kg for parcel in parcels), Decimal(0))
+    if weight_kg < LIGHTEST_KG:
+        raise ValueError(f"The parcels weigh {weight_kg} kg together; nothing was sent.")
     request = QuoteRequest(
         account_number=options.account,
         dispatch_date=options.date,
         origin=options.origin,
         destination=options.destination,
-        total_weight_kg=sum((parcel.weight_kg for parcel in parcels), Decimal(0)),
+        total_weight_kg=weight_kg,
         volume_cm3=volume_cm3(parcels),
     )
     return [
@@ -102,7 +107,7 @@ def quote(options: argparse.Namespace) -> list[Row]:
 
 def track(options: argparse.Namespace) -> list[Row]:
     client = BexClient(options.url)
-    numbers = list(dict.fromkeys(options.numbers))
+    numbers = list(dict.fromkeys(number.strip() for number in options.numbers))
     rows: list[Row] = []
     for start in range(0, len(numbers), ITEMS_A_CALL):
         called = numbers[start : start + ITEMS_A_CALL]
@@ -201,6 +206,8 @@ def _parcel(text: str) -> Parcel:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r}: sides in cm and a weight in kg, for instance 40x30x30:4.5")
     length, breadth, height, weight = (Decimal(part) for part in found.groups())
+    if not (length and breadth and height):
+        raise argparse.ArgumentTypeError(f"{text!r}: no side of a parcel is 0 cm")
     return Parcel(length_cm=length, breadth_cm=breadth, height_cm=height, weight_kg=weight)
 
 

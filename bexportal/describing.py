@@ -47,8 +47,8 @@ PROBLEM: dict[str, Any] = {
 }
 JSON = "application/json"
 EVERYWHERE = (
-    "malformed", "unauthorized", "scope-missing", "method-not-allowed", "invalid", "rate-limited", "error",
-    "maintenance",
+    "malformed", "unauthorized", "scope-missing", "method-not-allowed", "address-too-long", "invalid", "rate-limited",
+    "headers-too-large", "error", "maintenance",
 )  # fmt: skip
 ALSO: dict[str, tuple[str, ...]] = {
     "createQuote": ("length-required", "too-large", "media-type", "refused-by-bex", "courier-unreachable"),
@@ -69,6 +69,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "listEvents": ("not-found",),
     "getLabel": ("not-found", "document-refused", "courier-unreachable"),
     "getEwaybill": ("not-found", "document-refused", "courier-unreachable"),
+    "listWebhooks": ("not-found",),
+    "listDeliveries": ("not-found",),
 }  # fmt: skip
 RATE_HEADERS = {
     "RateLimit": {"schema": {"type": "string"}, "description": 'What is left, for instance `"key";r=597;t=32`.'},
@@ -96,6 +98,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "resolveWaybill": {"Location": MADE_AT, "ETag": ETAG},
 }  # fmt: skip
 NEEDED = ("Idempotency-Key", "If-Match")
+PATTERNS = {"Idempotency-Key": "^[^,]*$"}
 IF_NONE_MATCH = {
     "name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"},
     "description": "The ETag that you have: 304 where nothing changed.",
@@ -123,6 +126,8 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         if parameter["in"] == "header" and "anyOf" in parameter["schema"]:
             parameter["schema"] = parameter["schema"]["anyOf"][0]  # a header is never null
             parameter["required"] = parameter["name"] in NEEDED
+            if parameter["name"] in PATTERNS:
+                parameter["schema"]["pattern"] = PATTERNS[parameter["name"]]
     if method == "get":
         operation["parameters"].append(dict(IF_NONE_MATCH))
         responses["200"]["headers"]["ETag"] = ETAG
@@ -143,9 +148,7 @@ def _complete(operation: dict[str, Any], method: str) -> None:
 def _exemplify(operation: dict[str, Any], path: str) -> None:
     day, name = examples.coming_day(), operation["operationId"]
     for parameter in operation["parameters"]:
-        parameter["example"] = examples.parameters(day)[parameter["name"]]
-        if parameter["name"] == "id" and "/quotes/" in path:
-            parameter["example"] = examples.QUOTE_ID
+        parameter["example"] = examples.parameters(day, path)[parameter["name"]]
     if "requestBody" in operation:
         bodies = examples.requests(day)[name]
         operation["requestBody"]["content"][JSON]["examples"] = {

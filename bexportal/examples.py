@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 
@@ -11,6 +12,10 @@ from bexportal.problems import KINDS, WHERE
 Json = dict[str, Any]
 WAYBILL_ID = "5b0c1e9a-7d53-4a52-9a3e-2f1f0c6d8e41"
 QUOTE_ID = "c4d7f0a2-3c1b-4c0e-8f64-9b1d2a7e5f30"
+WEBHOOK_ID = "9f3d2c58-0b7e-4f1a-8c65-d4a1e7b20f93"
+DELIVERY_ID = "3a7e9d14-62c8-4b05-b1f7-58d0c3e6a2b9"
+DELIVERY_CURSOR = f"2026-11-24T13:04:02+00:00_{DELIVERY_ID.replace('-', '')}"
+DELIVERIES = f"/api/v1/webhooks/{WEBHOOK_ID}/deliveries"
 OPTION_ID = "e2a90b7c-51f8-4d7d-a0c3-6f4b8d1e9a25"
 HERE = f"/api/v1/waybills/{WAYBILL_ID}"
 SENDER = {
@@ -63,8 +68,19 @@ def requests(day: date) -> dict[str, dict[str, Json]]:
     }
 
 
-def parameters(day: date) -> Json:
-    """By name; an `id` is that of `WAYBILL_ID`, in a quote's address that of `QUOTE_ID`."""
+OF_ADDRESSES: dict[str, Json] = {
+    "/quotes/": {"id": QUOTE_ID},
+    "/webhooks/": {"id": WEBHOOK_ID, "cursor": DELIVERY_CURSOR},
+}
+
+
+def parameters(day: date, path: str = "") -> Json:
+    """By name; an `id` is that of a waybill where the address says nothing else."""
+    special = next((values for part, values in OF_ADDRESSES.items() if part in path), {})
+    return _usual(day) | special
+
+
+def _usual(day: date) -> Json:
     return {
         "id": WAYBILL_ID, "Idempotency-Key": "order-1001", "If-Match": '"7"', "Prefer": "respond-async",
         "If-None-Match": '"7-5c1f0a9be2d34877"', "account": "316085", "state": "booked", "since": day.isoformat(),
@@ -99,6 +115,10 @@ def answers(day: date) -> dict[str, dict[str, Any]]:
         "listWaybills": {"200": {"items": [booked], "next": f"/api/v1/waybills?cursor={parameters(day)['cursor']}"}},
         "listEvents": {"200": [_event(day)]},
         "listPlaces": {"200": [{"suburb": "Stellenbosch", "area": "Stellenbosch", "post_code": "7600", "also": ""}]},
+        "listWebhooks": {"200": [_webhook(day)]},
+        "listDeliveries": {
+            "200": {"items": [_delivery(day)], "next": f"{DELIVERIES}?{urlencode({'cursor': DELIVERY_CURSOR})}"}
+        },
         "listAccounts": {
             "200": [
                 {"number": "316085", "name": "Head office", "business_unit": "", "state": "active", "may_send": True,
@@ -134,8 +154,8 @@ def _waybill(day: date) -> Json:
     return {
         "id": WAYBILL_ID, "version": 7, "state": "booked", "waybill_number": "ACP00000144", "number_confirmed": True,
         "account": "316085", "service_code": "ONC", "service_name": "Overnight courier", "add_on": "",
-        "collection_date": day.isoformat(), "senders_ref": "SO-1001", "references": [], "instructions": "",
-        "insurance_value": None, "sender": _address(SENDER), "receiver": _address(RECEIVER),
+        "add_on_confirmed": None, "collection_date": day.isoformat(), "senders_ref": "SO-1001", "references": [],
+        "instructions": "", "insurance_value": None, "sender": _address(SENDER), "receiver": _address(RECEIVER),
         "parcels": [_parcel("Carton 1")], "created_at": f"{before}T08:00:00Z", "updated_at": f"{before}T08:00:02Z",
         "booked_at": f"{before}T08:00:02Z", "hold": None, "bex_message": None, "quoted": _money(),
         "booked": _money(insurance=None), "max_total": "450.00", "transit_state": "",
@@ -171,6 +191,25 @@ def _event(day: date) -> Json:
     }  # fmt: skip
 
 
+def _webhook(day: date) -> Json:
+    at = f"{(day - timedelta(days=1)).isoformat()}T08:00:00Z"
+    return {
+        "id": WEBHOOK_ID, "description": "Deliveries to the portal", "state": "active",
+        "kinds": ["tracking_event", "pod"], "created_at": at, "active_since": at,
+        "ended_at": None, "last_delivery_at": f"{day.isoformat()}T15:04:02Z",
+        "last_day": {"signed": 212, "signed_before": 0, "forged": 0, "malformed": 1, "too_large": 0},
+        "links": {"deliveries": DELIVERIES, "page": f"/webhooks/{WEBHOOK_ID}/"},
+    }  # fmt: skip
+
+
+def _delivery(day: date) -> Json:
+    at = f"{day.isoformat()}T15:04"
+    return {
+        "id": DELIVERY_ID, "received_at": f"{at}:02Z", "verdict": "signed", "size_bytes": 412, "taken_at": f"{at}:03Z",
+        "bex_id": "c0ffee5e2d1b4a7f", "attempt": 1, "notifications": 2, "new": 2, "problem": "",
+    }  # fmt: skip
+
+
 STREET = {"pointer": "/receiver/street", "detail": "Street and number, where the parcel is delivered."}
 SAID: dict[str, Json] = {
     "malformed": {"detail": "The body is no JSON that can be read."},
@@ -198,6 +237,7 @@ SAID: dict[str, Json] = {
     "length-required": {"detail": "Send Content-Length; a body in pieces cannot be read here."},
     "version-moved": {"detail": "Look at it again before you change it.", "waybill": HERE},
     "too-large": {"detail": "At most 262144 bytes."},
+    "address-too-long": {"detail": "Method and address have at most 4094 bytes."},
     "media-type": {"detail": "Send Content-Type: application/json."},
     "invalid": {"detail": "Nothing was stored and nothing was sent.", "errors": [STREET]},
     "refused-by-bex": {
@@ -209,6 +249,7 @@ SAID: dict[str, Json] = {
     "courier-unreachable": {"detail": "No answer within 30 s. Ask again in a moment."},
     "version-required": {"detail": "Send the version that you saw as If-Match."},
     "rate-limited": {"detail": "This key may make 600 calls a minute."},
+    "headers-too-large": {"detail": "At most 100 headers of 8190 bytes each."},
     "error": {"detail": "The portal could not answer."},
     "maintenance": {"detail": "Try again in a minute; nothing was stored."},
 }  # fmt: skip

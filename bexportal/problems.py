@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "length-required": (411, "The body's length is needed"),
     "version-moved": (412, "It has changed meanwhile"),
     "too-large": (413, "That is too much at once"),
+    "address-too-long": (414, "The address is too long"),
     "media-type": (415, "JSON is wanted"),
     "invalid": (422, "The request is not valid"),
     "refused-by-bex": (422, "BEX refused it"),
@@ -34,6 +35,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "courier-unreachable": (424, "BEX gave no answer"),
     "version-required": (428, "If-Match is needed"),
     "rate-limited": (429, "Too many requests"),
+    "headers-too-large": (431, "The headers are too large"),
     "error": (500, "The portal could not answer"),
     "maintenance": (503, "The portal is being maintained"),
 }

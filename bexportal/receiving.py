@@ -38,9 +38,9 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
 
 
-def received(view: View, query: Mapping[str, frozenset[str]]) -> View:
+def received(view: View, query: Mapping[str, frozenset[str]], *, tagged: bool = True) -> View:
     """Around each address. `query`: for each method that it knows, the names that its query may have; empty where the
-    address is none.
+    address is none. `tagged`: not where the same thing is never written twice alike, so that no tag could match.
     """
     allowed = sorted({*query, *(["HEAD"] if "GET" in query else [])})
 
@@ -50,12 +50,12 @@ def received(view: View, query: Mapping[str, frozenset[str]]) -> View:
             refused = Problem(
                 "method-not-allowed", f"Here is done: {', '.join(allowed)}.", headers={"Allow": ", ".join(allowed)}
             )
-            return _finished(request, refused.response())
+            return _finished(request, refused.response(), tagged=tagged)
         if asked == "HEAD":
             request.method = "GET"
         request.query_names = query.get(request.method or "", None)  # type: ignore[attr-defined]
         answered = _answered(view, request, *args, **kwargs) if query else view(request, *args, **kwargs)
-        response = _finished(request, answered)
+        response = _finished(request, answered, tagged=tagged)
         return _without_body(response) if asked == "HEAD" else response
 
     outer.csrf_exempt = True  # type: ignore[attr-defined] # a key in a header is no cookie
@@ -96,11 +96,11 @@ def _read_pieces(request: HttpRequest) -> None:
     request._stream = BytesIO(body)  # noqa: SLF001 - where Django itself reads it from
 
 
-def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _finished(request: HttpRequest, response: HttpResponse, *, tagged: bool) -> HttpResponse:
     for name, value in getattr(request, "rate", {}).items():
         response.setdefault(name, value)
     response.setdefault("Cache-Control", "private, no-cache")
-    if request.method != "GET" or response.status_code != 200 or response.streaming:
+    if not tagged or request.method != "GET" or response.status_code != 200 or response.streaming:
         return response
     response.setdefault("ETag", f'"{hashlib.sha256(response.content).hexdigest()[:20]}"')
     seen = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}

@@ -38,7 +38,9 @@ ANSWER_FIELDS = (
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason`: in our words. `refusal`, `warning`: in BEX's. `money`: fields of Price. `wait`: before a retry."""
+    """`reason`: in our words, without a full stop. `refusal`, `warning`: in BEX's. `money`: fields of Price. `wait`:
+    before a retry.
+    """
 
     outcome: Outcome
     reason: str = ""
@@ -95,6 +97,16 @@ def _note(attempt: Submission, answer: Answer, now: datetime) -> None:
         attempt=attempt, at=now, outcome=answer.outcome, reason=answer.reason[:200],
         waybill_number=answer.waybill_number, source=answer.source if answer.waybill_number else "",
     )  # fmt: skip
+
+
+def note_confirmed(waybill: Waybill, now: datetime) -> None:
+    """The history: BEX's tracking shows the number that was taken on a person's word. The caller holds the waybill."""
+    attempt = waybill.attempts.filter(waybill_number__iexact=waybill.waybill_number, outcome=Outcome.BOOKED).last()
+    if attempt is not None:
+        Learnt.objects.create(
+            attempt=attempt, at=now, outcome=Outcome.BOOKED, reason="BEX's tracking shows the number",
+            waybill_number=waybill.waybill_number, source=NumberSource.TRACKING,
+        )  # fmt: skip
 
 
 def _told_again(waybill: Waybill, attempt: Submission, answer: Answer, now: datetime) -> None:

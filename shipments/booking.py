@@ -257,6 +257,7 @@ def _agreed_total(waybill: Waybill, by: User) -> Decimal | None:
 def _ask(waybill: Waybill, by: User) -> None:
     waybill.asked_at = timezone.now()
     waybill.asked_by = by
+    waybill.asked_with = by.acts_with
     waybill.hold_reason = ""
     waybill.send_after = None
     waybill.abandoned_at = None

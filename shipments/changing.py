@@ -19,6 +19,7 @@ from shipments.promise import Attempt, Wishes, booking_state
 BOOKING_FIELDS = (
     "asked_at",
     "asked_by",
+    "asked_with",
     "send_after",
     "consented_total",
     "consented_promise",
@@ -90,5 +91,6 @@ def wishes_of(waybill: Waybill) -> Wishes:
 
 
 def decided(waybill: Waybill, kind: Decision.Kind, by: User | None, **more: object) -> Decision:
-    """Notes a person's decision, or with None the program's, with the version that it was made on."""
-    return Decision.objects.create(waybill=waybill, kind=kind, by=by, version=waybill.version - 1, **more)
+    """Notes a person's decision, their machine's, or with None the program's, with the version that it was made on."""
+    key = by.acts_with if by else None
+    return Decision.objects.create(waybill=waybill, kind=kind, by=by, key=key, version=waybill.version - 1, **more)

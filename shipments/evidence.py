@@ -40,7 +40,7 @@ def end_leases() -> int:
     entries = _journal_entries()
     for attempt_id in attempts:
         if not replay(attempt_id, entries):
-            store(attempt_id, Answer(Outcome.LOST, reason="The sender was stopped, or gave no answer in time."))
+            store(attempt_id, Answer(Outcome.LOST, reason="The sender was stopped, or gave no answer in time"))
     return len(attempts)
 
 
@@ -54,7 +54,7 @@ def replay(attempt_id: uuid.UUID, entries: dict[str, journal.Entry]) -> bool:
     }
     answer = Answer(
         Outcome(entry.outcome),
-        reason="Read again from the journal.",
+        reason="Read again from the journal",
         waybill_number=entry.waybill_number,
         source=NumberSource.JOURNAL,
         money=money,
@@ -140,7 +140,7 @@ def look_up(attempt: Submission, now: datetime, *, scheduled: bool = True) -> Lo
     found = LookUp.objects.create(attempt=attempt, at=now, result=result, numbers=numbers)
     if result == LookUp.Result.FOUND:
         answer = Answer(
-            Outcome.BOOKED, reason="Found by its reference.", waybill_number=numbers[0], source=NumberSource.LOOK_UP
+            Outcome.BOOKED, reason="Found by its reference", waybill_number=numbers[0], source=NumberSource.LOOK_UP
         )
         store(attempt.pk, answer)
         Submission.objects.filter(pk=attempt.pk, outcome=Outcome.BOOKED).update(next_look_up_at=None)
@@ -197,7 +197,7 @@ def told_of(endpoint: str, number: str, *, reference: str = "", at: datetime | N
         attempt = may_be.filter(own_number=number, outcome=Outcome.LOST).first()
         if attempt is None or not _was_sent_as(attempt, reference, at):
             return False
-    why = "BEX told of it by itself."
+    why = "BEX told of it by itself"
     LookUp.objects.create(attempt=attempt, result=LookUp.Result.FOUND, numbers=[number], reason=why)
     booked = Answer(Outcome.BOOKED, reason=why, waybill_number=number, source=NumberSource.WEBHOOK)
     return store(attempt.pk, booked)

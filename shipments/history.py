@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.models import ApiKey, User
 from bexportal.formats import money
 from shipments.models import Decision, Document, Learnt, LookUp, Printing, Submission, Waybill
 from shipments.models.attempts import Outcome
@@ -38,6 +39,15 @@ FOUND = {
 }
 
 
+SHOWN_BY = {"tracking": "BEX’s tracking shows it", "label": "its label opens under this account", "": "on their word"}
+"""What confirmed a number that somebody entered."""
+TOLD_BY: dict[str, str] = {
+    NumberSource.LOOK_UP: ", found by its reference",
+    NumberSource.JOURNAL: ", from the journal",
+    NumberSource.WEBHOOK: ", told by BEX’s webhook",
+}
+
+
 @dataclass(frozen=True)
 class Line:
     at: datetime
@@ -48,11 +58,12 @@ class Line:
 
 
 def history(waybill: Waybill, *, with_prices: bool) -> list[Line]:
-    """Needs attempts, decisions and their people loaded."""
-    lines = [Line(waybill.created_at, "draft", f"{_name(waybill.created_by)} made the draft")]
+    """Needs attempts, decisions, their people and keys loaded."""
+    made_by = _capital(_who(waybill.created_by, waybill.created_with))
+    lines = [Line(waybill.created_at, "draft", f"{made_by} made the draft")]
     lines += [_decision(decision, waybill, with_prices=with_prices) for decision in waybill.decisions.all()]
     for attempt in waybill.attempts.all():
-        lines += _attempt(attempt)
+        lines += _attempt(attempt, waybill)
     lines += [_printing(printing) for printing in waybill.printings.all()]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
@@ -64,15 +75,16 @@ def _printing(printing: Printing) -> Line:
 
 def _decision(decision: Decision, waybill: Waybill, *, with_prices: bool) -> Line:
     icon, text = DECISIONS[Decision.Kind(decision.kind)]
-    words = f"{_name(decision.by)} {text}"
+    words = f"{_capital(_who(decision.by, decision.key))} {text}"
     if decision.waybill_number:
         words += f": {decision.waybill_number}"
     if with_prices:
         words += _amounts(decision)
     if decision.kind == Decision.Kind.CONSENTED:
         return Line(decision.at, icon, words)
-    told = f"Spoke to {decision.spoke_to}. " if decision.spoke_to else ""
-    return Line(decision.at, icon, words, sub=f"{told}{decision.note}".strip())
+    told = [f"{_capital(_shown_by(decision))}."] if decision.kind == Decision.Kind.NUMBER else []
+    told += [f"Spoke to {decision.spoke_to}."] if decision.spoke_to else []
+    return Line(decision.at, icon, words, sub=" ".join([*told, decision.note]).strip())
 
 
 def _amounts(decision: Decision) -> str:
@@ -83,20 +95,34 @@ def _amounts(decision: Decision) -> str:
     return f": {money(decision.total)}, {money(decision.total_before)} before"
 
 
-def _attempt(attempt: Submission) -> list[Line]:
+def _shown_by(decision: Decision) -> str:
+    return SHOWN_BY.get(decision.confirmed_by, f"confirmed by {decision.confirmed_by}")
+
+
+def _attempt(attempt: Submission, waybill: Waybill) -> list[Line]:
+    asked_by = _who(attempt.asked_by, attempt.asked_with) if attempt.asked_by else ""
     sent = Line(
-        attempt.claimed_at, "submitting", f"Sending to BEX began, attempt {attempt.number}", reference=attempt.reference
-    )
+        attempt.claimed_at, "submitting", f"Sending to BEX began, attempt {attempt.number}",
+        sub=f"Asked for by {asked_by}" if asked_by else "", reference=attempt.reference,
+    )  # fmt: skip
     learnt = list(attempt.learnt.all())
     if learnt:
         told = [
-            Line(one.at, ICONS[Outcome(one.outcome)], _learnt(attempt, one) + _after(attempt, one, first=place == 0))
+            Line(
+                one.at,
+                ICONS[Outcome(one.outcome)],
+                _learnt(attempt, one, waybill) + _after(attempt, one, first=place == 0),
+            )
             for place, one in enumerate(sorted(learnt, key=lambda one: one.at))
         ]
         return [*told, sent]
     if attempt.outcome == Outcome.CLAIMED or attempt.answered_at is None:
         return [sent]
-    return [Line(attempt.answered_at, ICONS[Outcome(attempt.outcome)], outcome_in_words(attempt)), sent]
+    now_known = Learnt(
+        attempt=attempt, outcome=attempt.outcome, reason=attempt.reason, waybill_number=attempt.waybill_number,
+        source=attempt.number_source,
+    )  # fmt: skip
+    return [Line(attempt.answered_at, ICONS[Outcome(attempt.outcome)], _learnt(attempt, now_known, waybill)), sent]
 
 
 def _after(attempt: Submission, one: Learnt, *, first: bool) -> str:
@@ -105,26 +131,29 @@ def _after(attempt: Submission, one: Learnt, *, first: bool) -> str:
     return f", after {(one.at - attempt.claimed_at).total_seconds():.1f} s" if first and is_answer else ""
 
 
-def _learnt(attempt: Submission, one: Learnt) -> str:
-    return outcome_in_words(
-        Submission(
-            number=attempt.number, outcome=one.outcome, reason=one.reason, waybill_number=one.waybill_number,
-            number_source=one.source,
-        )
-    )  # fmt: skip
-
-
-def outcome_in_words(attempt: Submission) -> str:
-    said = attempt.reason.rstrip(".")
+def _learnt(attempt: Submission, one: Learnt, waybill: Waybill) -> str:
+    said = one.reason.rstrip(".")
     words = {
-        Outcome.BOOKED: f"Attempt {attempt.number} is booked as {attempt.waybill_number}",
+        Outcome.BOOKED: f"Attempt {attempt.number} is booked as {one.waybill_number}",
         Outcome.REFUSED: f"BEX refused attempt {attempt.number}",
         Outcome.LOST: f"No answer to attempt {attempt.number}: {said}",
         Outcome.NOT_SENT: f"Attempt {attempt.number} surely did not leave: {said}",
         Outcome.CLAIMED: f"Attempt {attempt.number} is under way",
     }
-    how = {"look_up": ", found by its reference", "person": ", entered by a person", "journal": ", from the journal"}
-    return words[Outcome(attempt.outcome)] + how.get(attempt.number_source, "")
+    if one.source == NumberSource.TRACKING:
+        return f"BEX’s tracking shows {one.waybill_number}: it is confirmed"
+    told_by = _entered(one, waybill) if one.source == NumberSource.PERSON else TOLD_BY.get(one.source, "")
+    return words[Outcome(one.outcome)] + told_by
+
+
+def _entered(one: Learnt, waybill: Waybill) -> str:
+    """By whom, and on which evidence: as their decision has it."""
+    number = one.waybill_number.casefold()
+    for decision in reversed(waybill.decisions.all()):
+        same = decision.kind == Decision.Kind.NUMBER and decision.waybill_number.casefold() == number
+        if same and decision.at <= one.at:
+            return f", entered by {_who(decision.by, decision.key)}: {_shown_by(decision)}"
+    return ", entered by a person"
 
 
 def look_ups(waybill: Waybill) -> list[tuple[LookUp, str]]:
@@ -136,8 +165,16 @@ def look_ups(waybill: Waybill) -> list[tuple[LookUp, str]]:
     ]
 
 
-def _name(person: object) -> str:
+def _who(person: User | None, key: ApiKey | None = None) -> str:
+    """A person, the machine that acted in their name, or the program."""
     if person is None:
-        return "The program"
-    full = getattr(person, "get_full_name", str)()
-    return full.strip() or str(person)
+        return "the program"
+    return f"the API key {key.name} ({key.prefix}…) of {_name(person)}" if key else _name(person)
+
+
+def _name(person: User | None) -> str:
+    return person.get_full_name().strip() or str(person) if person else "The program"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if text.startswith(("the ", "its ", "on ")) else text

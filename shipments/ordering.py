@@ -181,6 +181,7 @@ def _may_be_corrected(waybill: Waybill, *, unchanged: bool) -> None:
 def _make(order: Order, by: User) -> Waybill:
     waybill = Waybill(
         account=order.account, endpoint=order.account.endpoint, created_by=by,
+        created_with=by.acts_with,
         collection_date=order.content.collection_date, copy_number=_copy_number(order),
     )  # fmt: skip
     waybill.quote_option = order.option

@@ -89,7 +89,7 @@ def _bring_back(entry: journal.Entry, findings: Findings, now: datetime) -> None
             _attempt(entry, taken, account, account.identity, now)
             # This attempt took the wish up: without a new one nothing is sent by itself.
             taken.asked_at, taken.hold_reason = None, ""
-    answer = Answer(Outcome.LOST, reason="The journal names this attempt; the restored database lacked it.")
+    answer = Answer(Outcome.LOST, reason="The journal names this attempt; the restored database lacked it")
     store(uuid.UUID(entry.attempt), answer, now)
     if not evidence.replay(uuid.UUID(entry.attempt), {entry.attempt: entry}):
         findings.unknown.append(_text(entry, "may have been booked"))
@@ -141,7 +141,7 @@ def _complete(attempt: Submission, entries: dict[str, journal.Entry], findings: 
         if number := entries[str(attempt.pk)].waybill_number:
             findings.numbers_back.append(f"waybill {attempt.waybill_id}: booked as {number}")
     elif attempt.outcome == Outcome.CLAIMED:
-        store(attempt.pk, Answer(Outcome.LOST, reason="The database was restored while it was being sent."))
+        store(attempt.pk, Answer(Outcome.LOST, reason="The database was restored while it was being sent"))
         findings.unknown.append(f"waybill {attempt.waybill_id}: may have been booked, reference {attempt.reference}")
 
 

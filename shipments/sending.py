@@ -156,6 +156,7 @@ def _claim(waybill: Waybill) -> tuple[Submission, WaybillRequest] | None:
                 endpoint=claimed.endpoint,
                 payload=request.to_wire(),
                 asked_by=claimed.asked_by,
+                asked_with_id=claimed.asked_with_id,
                 asked_at=claimed.asked_at,
                 request_id=current_request_id(),
                 **leases.beginning_now(),

@@ -12,6 +12,7 @@ from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
+from shipments.answers import note_confirmed
 from shipments.confirming import is_this_one
 from shipments.models import Waybill
 from shipments.searching import search_text
@@ -198,7 +199,7 @@ def _keep(
         if found:
             rows = [row for shipment in found for row in observations_of(shipment, waybill, now)]
             _store_observations(_new_among(waybill, Observation.Source.POLL, rows), now)
-            _pin(waybill, found)
+            _pin(waybill, found, now)
         waybill.tracking_digest = digest
         waybill.tracking_checked_at = now
         if waybill.tracking_claimed_until == claim:
@@ -207,7 +208,7 @@ def _keep(
         waybill.save(update_fields=[*_SUMMARY, *_PINNED, "tracking_checked_at", "tracking_digest"])
 
 
-def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
+def _pin(waybill: Waybill, found: Sequence[TrackedShipment], now: datetime) -> None:
     """A number on a person's word is confirmed by a shipment that is this one; another's is shown, never taken."""
     if not waybill.number_confirmed:
         found = [shipment for shipment in found if is_this_one(waybill, shipment)]
@@ -215,6 +216,7 @@ def _pin(waybill: Waybill, found: Sequence[TrackedShipment]) -> None:
             return
         waybill.number_confirmed = True
         waybill.version += 1
+        note_confirmed(waybill, now)
     waybill.shipment_id = pinned_among(waybill, found)
     if waybill.sender_id is None and not waybill.senders_ref:  # it came back from the journal, which holds no names
         _complete(waybill, next((one for one in found if one.shipment_id == waybill.shipment_id), found[0]))

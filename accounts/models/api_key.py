@@ -16,7 +16,7 @@ class Scope(models.TextChoices):
     QUOTE = "quote", "Ask BEX for prices"
     BOOK = "book", "Book, correct and settle waybills"
     DOCUMENTS = "documents", "Download labels and e-waybills"
-    WEBHOOKS = "webhooks", "Manage webhooks"
+    WEBHOOKS = "webhooks", "Read which webhooks there are and what came; for keys of admins"
 
 
 class ApiKey(models.Model):

@@ -1,11 +1,14 @@
 """Who uses the portal."""
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+
+if TYPE_CHECKING:
+    from accounts.models.api_key import ApiKey
 
 
 class AttentionMail(models.TextChoices):
@@ -28,6 +31,8 @@ class User(AbstractUser):
     attention_next_at = models.DateTimeField(null=True, editable=False, help_text="Nothing is mailed before that.")
     # For one request: the accounts of the API key that was shown. None: no such limit.
     limited_to: frozenset[uuid.UUID] | None = None
+    # For one request: the API key with which this person's machine acts. None: the person acts.
+    acts_with: "ApiKey | None" = None
 
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [

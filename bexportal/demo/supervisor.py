@@ -99,9 +99,9 @@ class Demo:
             self.home.folder("var/broker")
         fd = self.listener.fileno()
         self._child(
-            "web", "-m", "gunicorn", "bexportal.wsgi", "--bind", f"fd://{fd}", "--worker-class", "gthread",
-            "--workers", "2", "--threads", "12", "--graceful-timeout", str(GRACE - 2), "--log-level", "warning",
-            keep_fds=[fd],
+            "web", "-m", "gunicorn", "bexportal.wsgi", "--bind", f"fd://{fd}", "--worker-class",
+            "bexportal.serving.PortalWorker", "--workers", "2", "--threads", "12",
+            "--graceful-timeout", str(GRACE - 2), "--log-level", "warning", keep_fds=[fd],
         )  # fmt: skip
         celery = ("-m", "celery", "--quiet", "--app", "bexportal")
         self._child(

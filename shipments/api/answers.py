@@ -14,7 +14,7 @@ from pydantic import Field
 
 from accounts.models import Address
 from accounts.models.address import BUSINESS_FIELDS
-from shipments import pricing
+from shipments import comparing, pricing
 from shipments.models import Price, Quote, QuoteOption, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
@@ -112,6 +112,10 @@ class WaybillOut(Schema):
     service_code: str
     service_name: str
     add_on: str
+    add_on_confirmed: bool | None = Field(
+        description="Whether its surcharge came back with the booking; false: requested, not confirmed, ask BEX. Of an "
+        "insured shipment nobody can tell, so false. null without an add-on, and before it is booked."
+    )
     collection_date: date
     senders_ref: str
     references: list[str]
@@ -201,7 +205,8 @@ def waybill(found: Waybill, refused: Refusals, *, with_prices: bool) -> dict[str
         "id": found.pk, "state": found.booking_state, "account": found.account.number,
         **{name: getattr(found, name) for name in plain},
         "late_by_minutes": None if found.late_by is None else round(found.late_by.total_seconds() / 60),
-        "references": list(found.references), "insurance_value": _text(found.insurance_value),
+        "add_on_confirmed": _add_on_confirmed(found), "references": list(found.references),
+        "insurance_value": _text(found.insurance_value),
         "sender": _address(found.sender), "receiver": _address(found.receiver),
         "parcels": [_parcel(one) for one in found.parcels.all()],
         "hold": _hold(found), "bex_message": bex_message(found, refused) or None,
@@ -257,6 +262,12 @@ def _hold(found: Waybill) -> dict[str, str] | None:
     if found.booking_state != BookingState.HELD:
         return None
     return {"reason": found.hold_reason, "words": found.get_hold_reason_display()}
+
+
+def _add_on_confirmed(found: Waybill) -> bool | None:
+    """As the page has it: by the prices, also for who sees none."""
+    is_booked = found.booking_state in {BookingState.BOOKED, BookingState.CANCELLED}
+    return comparing.add_on_confirmed(found) if found.add_on and is_booked else None
 
 
 def _address(address: Address | None) -> dict[str, str] | None:

@@ -41,13 +41,19 @@ Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key", max_length=255,
-        description="Yours for this shipment, kept for ever. The same key and body never book twice.",
+        description="Yours for this shipment, kept for ever, without a comma. The same key and body never book twice.",
     ),
 ]  # fmt: skip
 Prefer = Annotated[
     str | None, Header(alias="Prefer", description="`respond-async`: answer 202 at once; a worker sends it.")
 ]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The waybill's version, or its ETag.")]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The waybill's version, or its ETag; a list may hold it among others. `*` names none: 428.",
+    ),
+]
 
 
 @router.post("/waybills", auth=BOOK, response=ANSWERS, operation_id="createWaybill", tags=["Booking"])
@@ -83,7 +89,7 @@ def correct_waybill(
     """Corrects a waybill that BEX refused, or that is held, and books it: the same waybill, a new attempt."""
     user = owner(request)
     waybill = access.get_or_404(Waybill.objects.select_related("account"), user, "book", pk=id)
-    version = _version(if_match)
+    version = _version(if_match, waybill.version)
     order = reading.order(user, body)
     if order.account.pk != waybill.account_id:
         raise Problem(
@@ -239,17 +245,22 @@ def _key(given: str | None) -> str:
     key = (given or "").strip()
     if not key:
         raise Problem("key-required", "Send one Idempotency-Key for each shipment, at most 255 characters.")
+    if "," in key:  # so a server hands two of them on
+        raise Problem("malformed", "Send one Idempotency-Key, without a comma: two of them stand for no shipment.")
     return key
 
 
-def _version(given: str | None) -> int:
-    """`7`, `"7"` or the ETag `"7-…"`."""
-    text = (given or "").strip().removeprefix("W/").strip('"').partition("-")[0]
-    if not text:
-        raise Problem("version-required", "Send the version that you saw as If-Match.")
-    if not text.isdecimal() or len(text) > 9:
+def _version(given: str | None, present: int) -> int:
+    """`7`, `"7"` or the ETag `"7-…"`; of a list the present one, where that is among them. Raises Problem."""
+    tags = [tag.strip() for tag in (given or "").split(",") if tag.strip()]
+    if not tags or "*" in tags:
+        star = "`*` names no version. " if tags else ""
+        raise Problem("version-required", f"{star}Send the version that you saw as If-Match.")
+    texts = [tag.removeprefix("W/").strip('"').partition("-")[0] for tag in tags]
+    versions = [int(text) for text in texts if text.isdecimal() and len(text) <= 9]
+    if not versions:
         raise Problem("version-moved", "If-Match holds no version of this waybill.")
-    return int(text)
+    return present if present in versions else versions[0]
 
 
 def _raw(request: HttpRequest) -> Any:

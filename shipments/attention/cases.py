@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from accounts.access import accounts_for, visible
+from accounts.access import accounts_for, is_admin, visible
 from accounts.models import User
 from shipments.attention.kinds import Kind, Matter, all_kinds
 from shipments.models import AttentionMark, Submission, Waybill
@@ -58,7 +58,7 @@ def groups(
     Who may not act on an account sees its cases all the same; what only admins may do, only admins see. The number of
     queries depends on how many kinds there are, not on how many cases.
     """
-    kinds = [one for one in all_kinds() if kind in {"", one.code} and (one.right or _is_admin(user))]
+    kinds = [one for one in all_kinds() if kind in {"", one.code} and (one.right or is_admin(user))]
     may = _Rights(user)
     found = [_group(one, user, may, now, view, most, after if kind else "") for one in kinds]
     filled = [group for group in found if group.cases]
@@ -96,12 +96,8 @@ class _Rights:
 
     def act(self, kind: Kind, account_id: UUID | None) -> bool:
         if kind.right is None or account_id is None:
-            return _is_admin(self.user)
+            return is_admin(self.user)
         return account_id in self.accounts(kind.right)
-
-
-def _is_admin(user: User) -> bool:
-    return user.is_active and user.is_superuser and user.limited_to is None
 
 
 def _group(kind: Kind, user: User, may: _Rights, now: datetime, view: str, most: int, after: str) -> Group:
@@ -150,7 +146,7 @@ def _older_than(cursor: str) -> Q:
 def _matters(kind: Kind, user: User, may: _Rights, now: datetime) -> list[Matter]:
     assert kind.matters is not None  # noqa: S101 - the caller asks for kinds of matters
     seen = may.accounts("view")
-    admin = _is_admin(user)
+    admin = is_admin(user)
     return [one for one in kind.matters(now) if (admin if one.account_id is None else one.account_id in seen)]
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Identity, ShippingAccount
+from accounts.models import ApiKey, Identity, ShippingAccount
 from shipments.models.kept import Kept, NeverDeleted, Record
 from shipments.models.waybills import Waybill
 
@@ -38,6 +38,10 @@ class Submission(models.Model):
     payload = models.JSONField(help_text="Exactly what is sent.")
     own_number = models.CharField(max_length=40, blank=True, help_text="Where the number is ours and not BEX's.")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_with = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="Where a machine asked in their name.",
+    )  # fmt: skip
     asked_at = models.DateTimeField(null=True, help_text="Since when booking was asked for.")
     request_id = models.CharField(max_length=64, blank=True)
 
@@ -159,6 +163,10 @@ class Decision(Record):
     attempt = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="Where a machine did it in their name.",
+    )  # fmt: skip
     at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField()
     spoke_to = models.CharField(max_length=100, blank=True, help_text="Who at BEX.")

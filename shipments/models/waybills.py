@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from accounts.models import Address, ShippingAccount
+from accounts.models import Address, ApiKey, ShippingAccount
 from shipments.models.quotes import ParcelLine, QuoteOption
 
 LARGEST_AMOUNT = Decimal("9999999999.99")
@@ -58,6 +58,7 @@ class NumberSource(models.TextChoices):
     PERSON = "person", "Entered by a person"
     JOURNAL = "journal", "The journal"
     WEBHOOK = "webhook", "Told by BEX"
+    TRACKING = "tracking", "Shown by BEX's tracking"
 
 
 class Waybill(models.Model):
@@ -66,6 +67,9 @@ class Waybill(models.Model):
     account = models.ForeignKey(ShippingAccount, on_delete=models.PROTECT, related_name="waybills")
     endpoint = models.URLField(editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_with = models.ForeignKey(
+        ApiKey, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -95,6 +99,9 @@ class Waybill(models.Model):
     asked_at = models.DateTimeField(null=True, editable=False, help_text="Booking is asked for and not yet tried.")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_with = models.ForeignKey(
+        ApiKey, null=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     send_after = models.DateTimeField(null=True, editable=False, help_text="Not tried again before this moment.")
     consented_total = models.DecimalField(

@@ -1,5 +1,6 @@
 """The list of what needs a person, and what a person says about one of its cases."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -38,6 +39,7 @@ def attention(request: HttpRequest) -> HttpResponse:
     shown = {
         "groups": found,
         "count": sum(group.count for group in found),
+        "goes": how_they_go(found),
         "priced": accounts_with_prices(user),
         "view": view,
         "only": kind_of(kind),
@@ -48,6 +50,16 @@ def attention(request: HttpRequest) -> HttpResponse:
         "mail_form": MailForm(initial={"attention_mail": user.attention_mail}),
     }
     return render(request, "shipments/attention.html", shown)
+
+
+def how_they_go(found: Collection[cases.Group]) -> str:
+    """What ends the cases that are shown, in words."""
+    one = sum(group.count for group in found) == 1
+    by_hand = {group.kind.by_hand for group in found}
+    if by_hand == {True}:
+        return f"{'It stays' if one else 'Each stays'} until somebody says that it is settled."
+    words = f"{'It goes' if one else 'Each goes'} by itself when its cause is gone"
+    return f"{words}; where there is “Settled”, when somebody says so." if True in by_hand else f"{words}."
 
 
 def _query(**asked: str) -> str:

@@ -31,13 +31,20 @@ LIVE = (State.QUEUED, State.SUBMITTING)
 
 def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
     """With all that the page shows, in a number of queries that does not grow with it."""
-    attempts = Submission.objects.prefetch_related("look_ups", "learnt")
+    attempts = Submission.objects.prefetch_related("look_ups", "learnt", "asked_by", "asked_with")
     rows = Waybill.objects.select_related(
-        "account__identity", "sender", "receiver", "created_by", "quote_option__quote", "priced_by__quote"
+        "account__identity",
+        "sender",
+        "receiver",
+        "created_by",
+        "created_with",
+        "quote_option__quote",
+        "priced_by__quote",
     ).prefetch_related(
         "parcels",
         "prices",
         "decisions__by",
+        "decisions__key",
         "documents",
         "events",
         "notes",

@@ -27,6 +27,7 @@ from bexportal.describing import described
 from tests.api.conftest import ALL
 from tests.courier import Courier
 from tests.making import SENDER, make_waybill
+from tracking.models import Subscription
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 CHECKS = [
@@ -46,12 +47,15 @@ def portal(live_server: Any, courier: Courier, settings: Any) -> dict[str, str]:
         number="316085", name="Head office", identity=identity, default_sender=Address.objects.create(**SENDER)
     )
     waybill = make_waybill(account, admin)
+    subscription = Subscription.prepared(description="All of it")
+    subscription.save()
     quote = waybill.quote_option.quote if waybill.quote_option else None
     return {
         "url": live_server.url,
         "key": api_keys.create(admin, name="ERP", scopes=ALL, by=admin)[1],
         "waybills": str(waybill.pk),
         "quotes": str(quote.pk) if quote else "",
+        "webhooks": str(subscription.pk),
     }
 
 
@@ -64,7 +68,7 @@ def test_no_answer_contradicts_the_description(label: str, portal: dict[str, str
     found = [one.ok() for one in description.get_all_operations() if isinstance(one, Ok)]
     [operation] = [one for one in found if one.label == label]
     headers = {"Authorization": f"Bearer {portal['key']}"}
-    known = portal["quotes" if "/quotes" in label else "waybills"]
+    known = portal[next((one for one in ("quotes", "webhooks") if f"/{one}" in label), "waybills")]
 
     @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(), about_a_known_one=booleans())

@@ -153,6 +153,25 @@ def test_only_superusers_make_keys_for_service_accounts(admin: User, booker: Use
     assert ApiKey.objects.get().owner == machine
 
 
+def test_the_scope_of_webhooks_is_offered_to_whom_it_opens_something(
+    admin: User, booker: User, account: ShippingAccount
+) -> None:
+    box = 'value="webhooks"'
+    assert box in signed_in(admin).get(PAGE).content.decode()
+    assert box not in signed_in(booker).get(PAGE).content.decode()
+    machine = make_user("erp", is_service=True)
+    asked = {"name": "Watch", "owner": str(admin.pk), "scopes": ["webhooks"]}
+    for more, words in (
+        ({"owner": str(machine.pk)}, "erp is no admin"),
+        ({"accounts": [str(account.pk)]}, "belong to no account"),
+    ):
+        refused = signed_in(admin).post(PAGE, {**asked, **more})
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
+    made = signed_in(admin).post(PAGE, asked).content.decode()
+    [text] = re.findall(r"bexp_[0-9A-Za-z]{38}", made)
+    assert Api(text).get("/webhooks").status_code == 200
+
+
 def test_the_admins_list_revokes_and_shows_no_key(admin: User, booker: User) -> None:
     key, text = make(booker)
     client = signed_in(admin)
@@ -173,7 +192,7 @@ def test_the_last_word_of_the_command_is_the_key(booker: User, capsys: Any) -> N
 
 @pytest.mark.parametrize("words", [
     ("nobody",), ("thandi", "--scopes", "fly"), ("thandi", "--accounts", "999"), ("thandi", "--accounts", "318840"),
-    ("thandi", "--expires", "2020-01-31"), ("thandi", "--expires", "soon"),
+    ("thandi", "--expires", "2020-01-31"), ("thandi", "--expires", "soon"), ("thandi", "--scopes", "read,webhooks"),
 ])  # fmt: skip
 def test_what_cannot_be_meant_is_refused(booker: User, coast: ShippingAccount, words: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):

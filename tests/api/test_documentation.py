@@ -77,7 +77,7 @@ def test_the_page_shows_types_errors_and_examples_of_each_call() -> None:
     page = Client().get("/api/v1/docs").content.decode()
     assert "<code>links.self</code>" in page
     assert "Either <code>service_code</code> or <code>quote_option</code>" in page
-    assert page.count("What may go wrong") == 12
+    assert page.count("What may go wrong") == 14
     assert "&quot;pointer&quot;" not in page
     assert examples.coming_day().isoformat() in page
     assert "length_cm (needed)" in page

@@ -83,11 +83,33 @@ def test_what_is_missing_is_said(
     assert wanted in capsys.readouterr().err
 
 
+def test_parcels_that_weigh_nothing_together_are_a_wrong_argument(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEX_TOKEN", "t")
+    weightless = ["--parcel", "40x30x30:0", "--parcel", "40x30x30:0.004"]
+    assert main(["--url", "http://127.0.0.1:9", "quote", "316085", *ROUTE[:4], *weightless]) == 2
+    assert "nothing was sent" in capsys.readouterr().err
+
+
+def test_a_number_with_a_space_at_its_end_is_asked_for_and_found_once(courier: Courier) -> None:
+    [number] = courier.control("plant", {"account": "316085", "count": 1})["numbers"]
+    told = bexapi("--url", courier.url, "--json", "track", f"{number} ", f" {number}")
+    assert told.returncode == 0, told.stderr
+    rows = json.loads(told.stdout)
+    assert {row["number"] for row in rows} == {number}
+    assert "not found" not in told.stdout
+    assert len(rows) == len(json.loads(bexapi("--url", courier.url, "--json", "track", number).stdout))
+
+
 @pytest.mark.parametrize(
     ("option", "value", "wanted"),
     [
         ("--from", "Sandton", "a code of four digits"),
         ("--parcel", "40x30:4.5", "sides in cm"),
+        ("--parcel", "0x30x30:4.5", "no side of a parcel is 0 cm"),
+        ("--parcel", "40x30x0.0:4.5", "no side of a parcel is 0 cm"),
+        ("--parcel", "99999999x30x30:4.5", "99999999x30x30:4.5"),
         ("--date", "soon", "soon"),
     ],
 )

@@ -1,7 +1,12 @@
 """A database that was put back lacks what the journal knows."""
 
+import html
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from bexapi import NotSent
@@ -124,3 +129,25 @@ def test_what_was_refused_after_the_backup_is_listed_and_not_sent_again(
     assert Waybill.objects.get(pk=asked.pk).booking_state == "rejected"
     assert len(bex.sent("submit")) == 1
     assert "Refused by BEX meanwhile: to be corrected: 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["booked", "open"])
+def test_a_row_that_came_back_reads_well_wherever_it_is_listed(
+    asked: Waybill, as_booker: Client, bex: ScriptedBex, *, known: bool
+) -> None:
+    """Its addresses are not known, which leaves no lonely dot or comma behind."""
+    sending.send(asked.pk)
+    forget_the_booking(asked, row=True)
+    if not known:
+        for path in journal.directory().glob("*.journal"):
+            path.write_text(path.read_text().splitlines(keepends=True)[0])
+    restoring.after_restore()
+    Waybill.objects.update(booked_twice=known)
+    for name in ("attention", "home", "waybills"):
+        page = as_booker.get(reverse(name)).content.decode().split("<main", 1)[1].split("</main>", 1)[0]
+        begins_with_a_sign = re.findall(r">\s*[·,]", page)
+        text = html.unescape(re.sub(r"<[^>]+>", " ", page))
+        assert (begins_with_a_sign, re.findall(r"\.\s*\.", text)) == ([], []), name
+    text = as_booker.get(reverse("attention")).content.decode()
+    assert "receiver not known here" in text
+    assert known or "the restored database lacked it. Not sent again." in text

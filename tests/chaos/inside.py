@@ -205,7 +205,7 @@ def traces() -> Counter[str]:
     found = LookUp.objects.filter(attempt__in=attempts, result=LookUp.Result.FOUND)
     return Counter(
         {
-            "answers that came back from the journal": attempts.filter(reason="Read again from the journal.").count(),
+            "answers that came back from the journal": attempts.filter(reason="Read again from the journal").count(),
             "attempts that were booked by a look-up": found.values("attempt").distinct().count(),
             "of these, not found at first": found.filter(attempt__in=looked_for.values("attempt")).count(),
             "attempts of which nothing left": attempts.filter(outcome=Outcome.NOT_SENT).count(),

@@ -373,3 +373,15 @@ def test_admins_are_told_of_what_only_they_may_do(account: ShippingAccount, admi
     run()
     assert run(6) == ["nomsa@rooibok.example"]
     assert "All sending stands still" in mail.outbox[-1].body
+
+
+# --- how it is said --------------------------------------------------------------------------------------------------
+def test_the_list_says_of_each_kind_what_ends_its_cases(make: Make, as_booker: Client) -> None:
+    make(**WAYBILLS["unknown"])
+    assert "1 thing. It goes by itself when its cause is gone. All" in words(as_booker)
+    make("ACP00000002", booked_twice=True)
+    text = words(as_booker)
+    assert "2 things. Each goes by itself when its cause is gone; where there is “Settled”, when somebody says" in text
+    twice = words(as_booker, f"{PAGE}?kind=booked_twice")
+    assert "1 thing. It stays until somebody says that it is settled." in twice
+    assert "goes by itself" not in twice

@@ -222,7 +222,7 @@ def test_it_is_evidence_where_the_number_is_ours(subscription: Subscription, los
     waybill = fresh(lost.waybill)
     assert (waybill.booking_state, waybill.waybill_number) == ("booked", "OWN0001")
     assert (waybill.number_source, waybill.transit_state) == ("webhook", "with_bex")
-    assert LookUp.objects.get().reason == "BEX told of it by itself."
+    assert LookUp.objects.get().reason == "BEX told of it by itself"
 
 
 def test_it_is_evidence_where_the_reference_is_the_attempts(subscription: Subscription, lost: Submission) -> None:

@@ -41,6 +41,11 @@ def _place(cursor: str) -> tuple[datetime, uuid.UUID] | None:
     moment, _, pk = cursor.partition("_")
     try:
         at = parse_datetime(moment)
-        return (at, uuid.UUID(pk)) if at is not None and timezone.is_aware(at) else None
+        return (at, uuid.UUID(pk)) if at is not None and timezone.is_aware(at) and _is_sensible(at) else None
     except ValueError:
         return None
+
+
+def _is_sensible(at: datetime) -> bool:
+    """Not so near the ends of the calendar that another time zone is beyond them."""
+    return 1900 < at.year < 9999

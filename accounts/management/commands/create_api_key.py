@@ -44,6 +44,9 @@ class Command(BaseCommand):
         missing = [one.number for one in chosen if not accounts_for(owner).filter(pk=one.pk).exists()]
         if missing:
             raise CommandError(f"{username} has no grant on {', '.join(missing)}. Give one with grant.")
+        why_not = api_keys.why_no_webhooks(owner, scopes, chosen)
+        if why_not:
+            raise CommandError(why_not)
         end = timezone.make_aware(datetime.combine(expires, time.max)) if expires else None
         key, text = api_keys.create(
             owner, name=name[:100], scopes=scopes, accounts=chosen, expires_at=end, by="create_api_key"
