@@ -88,7 +88,8 @@ class Settings:
 
         def cast() -> str:
             value = self._given(name, "")
-            if value and (len(value) < SHORTEST_TOKEN or not value.isascii() or not value.isprintable() or " " in value):
+            fit = len(value) >= SHORTEST_TOKEN and value.isascii() and value.isprintable() and " " not in value
+            if value and not fit:
                 raise ValueError
             return value
 

@@ -2,7 +2,8 @@
 
 import logging
 
-from django.db import DatabaseError, transaction
+from django.db import Error as AnyDatabaseError
+from django.db import transaction
 from django.utils import timezone
 
 from bexportal import tallies
@@ -26,7 +27,7 @@ def note_task(task: str, error: BaseException | None) -> None:
         with transaction.atomic():
             note(task.rpartition(".")[2], type(error).__name__)
             tallies.add(tallies.FAILED_TASKS)
-    except DatabaseError as away:
+    except AnyDatabaseError as away:
         log.warning("a failure of %s could not be written down: %s", task, type(away).__name__)
 
 

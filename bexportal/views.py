@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
+from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -55,7 +55,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return _plain("Show METRICS_TOKEN as a bearer token.", 401, **{"WWW-Authenticate": 'Bearer realm="metrics"'})
     try:
         body, content_type = page.written(request.headers.get("Accept", ""))
-    except DatabaseError as error:
+    except AnyDatabaseError as error:
         log.error("nothing can be measured: the database said %s", type(error).__name__)
         return _plain("The database does not answer.", 503)
     return HttpResponse(body, content_type=content_type)

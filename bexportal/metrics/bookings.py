@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Min, Q
 from prometheus_client.metrics_core import Metric
 
-from bexportal.metrics.families import Labels, gauges, zeros
+from bexportal.metrics.families import by_one, gauges, zeros
 from shipments.attention.kinds import all_kinds
 from shipments.models import AttentionMark, SendingHold, Submission, Waybill
 from shipments.models.waybills import BookingState, HoldReason
@@ -15,20 +15,16 @@ from shipments.models.waybills import BookingState, HoldReason
 def families(now: datetime) -> Iterator[Metric]:
     """Four queries."""
     states = zeros(BookingState.values)
-    states |= _counted(Waybill.objects.values_list("booking_state").annotate(Count("pk")).order_by())
+    states |= by_one(Waybill.objects.values_list("booking_state").annotate(Count("pk")).order_by())
     yield gauges("waybills", "Waybills by their booking state.", ["state"], states)
     held = zeros(HoldReason.values)
     rows = Waybill.objects.filter(booking_state=BookingState.HELD)
-    held |= _counted(rows.values_list("hold_reason").annotate(Count("pk")).order_by())
+    held |= by_one(rows.values_list("hold_reason").annotate(Count("pk")).order_by())
     yield gauges("waybills_held", "Held waybills by what holds them.", ["reason"], held)
     holds = zeros(SendingHold.Reason.values)
-    holds |= {(reason,): 1.0 for reason in SendingHold.objects.filter(released_at=None).values_list("reason", flat=True)}
+    holds |= by_one((hold.reason, 1) for hold in SendingHold.objects.filter(released_at=None))
     yield gauges("sending_holds", "1 while nothing at all is sent for this reason.", ["reason"], holds)
     yield from _attention(now)
-
-
-def _counted(rows: object) -> dict[Labels, float]:
-    return {(value,): float(number) for value, number in rows}  # type: ignore[attr-defined]
 
 
 def _attention(now: datetime) -> Iterator[Metric]:

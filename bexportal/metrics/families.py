@@ -46,6 +46,11 @@ def zeros(*known: Iterable[str]) -> dict[Labels, float]:
     return dict.fromkeys(combined, 0.0)
 
 
+def by_one(values: Iterable[tuple[str, float]]) -> dict[Labels, float]:
+    """Samples that one label tells apart."""
+    return {(label,): float(value) for label, value in values}
+
+
 def _with(family: GaugeMetricFamily | CounterMetricFamily, values: Mapping[Labels, float]) -> Metric:
     for labels, value in values.items():
         family.add_metric(labels, value)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from math import inf
 
 from prometheus_client.metrics_core import Metric
 
 from bexportal import __version__, health, tallies
-from bexportal.metrics.families import counter, gauge, gauges
+from bexportal.metrics.families import by_one, counter, gauge, gauges
 from bexportal.metrics.parcels import Totals, amount
 from bexportal.models import Heartbeat
 from tracking.webhooks.running import NAME as INBOX
@@ -16,12 +17,12 @@ PARTS = (health.BEAT, health.SWEEP, INBOX)
 
 def families(now: datetime, totals: Totals) -> Iterator[Metric]:
     """One query."""
-    yield gauges("build_info", "The version that runs; always 1.", ["version"], {(__version__,): 1.0})
+    yield gauges("build_info", "The version that runs; always 1.", ["version"], by_one([(__version__, 1)]))
     rows = Heartbeat.objects.exclude(name__startswith=health.WORKER) | Heartbeat.objects.filter(
         name__startswith=health.WORKER, at__gte=now - health.WORKERS_SHOWN_FOR
     )
     seen = dict(rows.values_list("name", "at"))
-    ages = {(part,): (now - seen[part]).total_seconds() if part in seen else float("inf") for part in PARTS}
+    ages = by_one((part, (now - seen[part]).total_seconds() if part in seen else inf) for part in PARTS)
     yield gauges(
         "heartbeat_age_seconds",
         "How long ago beat rang and a worker answered, a sweep ended, the inbox was looked into; +Inf: never.",

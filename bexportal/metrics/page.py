@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from bexportal import tallies
 from bexportal.metrics import bookings, courier, installation, parcels, webhooks
-from bexportal.metrics.families import gauges
+from bexportal.metrics.families import by_one, gauges
 
 
 class _Database(Collector):
@@ -36,17 +36,17 @@ def is_opened_by(authorization: str) -> bool:
 
 
 def written(accept: str) -> tuple[bytes, str]:
-    """The page and its type, in the format that the Accept header asks for. Raises DatabaseError."""
+    """The page and its type, in the format that the Accept header asks for. Raises django.db.Error."""
     encode, content_type = choose_encoder(accept)
     return encode(_Database()), content_type
 
 
 def _queues(now: datetime) -> Iterator[Metric]:
     waits = bookings.waits(now) | webhooks.waits()
-    lengths = {(queue,): float(number) for queue, (number, _) in waits.items()}
-    oldest = {
-        (queue,): max((now - since).total_seconds(), 0.0) if since else 0.0 for queue, (_, since) in waits.items()
-    }
+    lengths = by_one((queue, number) for queue, (number, _) in waits.items())
+    oldest = by_one(
+        (queue, max((now - since).total_seconds(), 0.0) if since else 0.0) for queue, (_, since) in waits.items()
+    )
     yield gauges(
         "queue_length",
         "What waits: bookings to be sent, bookings being sent, attempts due to be looked up, deliveries and "

@@ -6,7 +6,7 @@ from datetime import datetime
 from prometheus_client.metrics_core import Metric
 
 from bexportal import tallies
-from bexportal.metrics.families import Labels, counter, counters, gauge, zeros
+from bexportal.metrics.families import Labels, by_one, counter, counters, gauge, zeros
 from bexportal.tallies import Total
 from tracking import claims, vocabulary
 from tracking.models import Observation
@@ -42,4 +42,4 @@ def amount(totals: Totals, name: str) -> float:
 
 
 def by_label(totals: Totals, name: str, known: dict[Labels, float]) -> dict[Labels, float]:
-    return known | {(label,): float(total.amount) for (of, label), total in totals.items() if of == name}
+    return known | by_one((label, total.amount) for (of, label), total in totals.items() if of == name)

@@ -7,7 +7,7 @@ from django.db.models import Count, Min
 from prometheus_client.metrics_core import Metric
 
 from bexportal import tallies
-from bexportal.metrics.families import counters, gauges, zeros
+from bexportal.metrics.families import by_one, counters, gauges, zeros
 from bexportal.metrics.parcels import Totals, by_label
 from tracking.models import Delivery, Notification, Subscription
 
@@ -25,12 +25,12 @@ def families(totals: Totals) -> Iterator[Metric]:
     )
     states = zeros(Subscription.State.values)
     rows = Subscription.objects.values_list("state").annotate(Count("pk")).order_by()
-    states |= {(state,): float(number) for state, number in rows}
+    states |= by_one(rows)
     yield gauges("webhook_subscriptions", "Subscriptions to webhooks by their state.", ["state"], states)
     # A condition that the index over those for a person has, too.
     stuck = Notification.objects.filter(state__in=(State.WAITING, State.POISONED))
     found = zeros([State.WAITING.value, State.POISONED.value])
-    found |= {(state,): float(n) for state, n in stuck.values_list("state").annotate(Count("pk")).order_by()}
+    found |= by_one(stuck.values_list("state").annotate(Count("pk")).order_by())
     yield gauges(
         "webhook_notifications",
         "Notifications that are not attached to a parcel (waiting) or cannot be taken (poisoned).",

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.models import Identity, RecordedCall, ShippingAccount, User
 from bexportal.models import Heartbeat, Tally
 from shipments.models import AttentionMark, Waybill
-from tests.cast import ENDPOINT, TOKEN as BEX_TOKEN
+from tests.cast import ENDPOINT
+from tests.cast import TOKEN as BEX_TOKEN
 from tests.making import make_option, make_quote, make_waybill
 from tests.metrics.reading import TOKEN, families, page, value
 from tracking.models import Wording
