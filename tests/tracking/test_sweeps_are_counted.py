@@ -33,7 +33,8 @@ def test_parcels_count_by_what_came_of_them_and_events_by_who_told_them(bex: Scr
     bex.on("track", tracked(("77", "ACP1", [LOADED])))
     sync_tracking()
     assert counted() == {
-        ("sweeps", ""): 1, ("sweep calls", ""): 1, ("parcels", "news"): 1, ("parcels", "same"): 2, ("events", "poll"): 1,
+        ("sweeps", ""): 1, ("sweep calls", ""): 1, ("parcels", "news"): 1, ("parcels", "same"): 2,
+        ("events", "poll"): 1,
     }  # fmt: skip
     all_due()
     sync_tracking()

@@ -1,4 +1,4 @@
-"""How many deliveries came, by verdict, and what they told: counted once each, and still so when their rows are gone."""
+"""How many deliveries came, by verdict, and what they told: counted once each, also when their rows are gone."""
 
 import threading
 from datetime import timedelta
@@ -53,9 +53,7 @@ def test_of_a_flood_those_count_that_are_kept(subscription: Subscription) -> Non
     assert counted(tallies.DELIVERIES) == {"forged": Delivery.objects.count()}
 
 
-def test_the_counts_stay_when_deliveries_are_thrown_away(
-    subscription: Subscription, book: Book, settings: Any
-) -> None:
+def test_the_counts_stay_when_deliveries_are_thrown_away(subscription: Subscription, book: Book, settings: Any) -> None:
     book(NUMBER)
     deliver(subscription, event())
     post(subscription, b"{}", None)
