@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from bexportal import health, status
+from bexportal import health, standing, status
 from bexportal.metrics import page
 from bexportal.middleware import client_address
 from bexportal.problems import of_status
@@ -86,13 +86,15 @@ def status_page(request: HttpRequest) -> HttpResponse:
     """For superusers; nobody else learns that it is there. The page asks for its middle again by itself."""
     if not getattr(request.user, "is_superuser", False):
         raise Http404
-    now = timezone.now()
+    now, problems = timezone.now(), health.problems()
+    endpoints = status.endpoints(now)
     shown = {
         "now": now,
-        "endpoints": status.endpoints(now),
+        "standings": standing.standings(now, endpoints, problems),
+        "endpoints": endpoints,
         "last_calls": status.last_calls(),
         "waiting": status.waiting(now),
-        "parts": status.parts(now),
+        "parts": status.parts(now, problems),
     }
     return render(request, "_status.html" if request.headers.get("HX-Request") else "status.html", shown)
 

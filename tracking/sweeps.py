@@ -9,6 +9,8 @@ from tracking.waves import SyncResult
 
 SWEEP = "sweep"
 """The name of the heartbeat that says when a sweep last came to its end."""
+GOOD_SWEEP = "good sweep"
+"""And of the one that says so of a sweep in which BEX was asked something and answered all of it."""
 
 
 def keep(result: SyncResult) -> None:
@@ -21,3 +23,5 @@ def keep(result: SyncResult) -> None:
         tallies.add(tallies.PARCELS, "same", result.parcels - result.changed - result.failed)
         if result.failed or result.left_alone:
             failures.note(failures.SWEEP, str(result))
+        elif result.parcels:
+            Heartbeat.objects.update_or_create(name=GOOD_SWEEP, defaults={"at": timezone.now(), "detail": str(result)})

@@ -50,11 +50,13 @@ def test_parcels_without_an_answer_are_the_sweeps_last_failure(bex: ScriptedBex,
     sync_tracking()
     assert counted()["parcels", "unanswered"] == 1
     assert "1 without an answer" in failures.last()[failures.SWEEP].detail
+    assert not Heartbeat.objects.filter(name="good sweep").exists()
     all_due()
     bex.on("track", answer({"items": []}))
     sync_tracking()
     assert "1 without an answer" in failures.last()[failures.SWEEP].detail
     assert "0 without an answer" in Heartbeat.objects.get(name="sweep").detail
+    assert "0 without an answer" in Heartbeat.objects.get(name="good sweep").detail
 
 
 def test_a_courier_that_was_not_asked_is_a_failure_too(bex: ScriptedBex, book: Book) -> None:
