@@ -1,7 +1,7 @@
 """Bookings by state, what of them waits and for how long, and what needs a person."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 from prometheus_client.metrics_core import Metric
@@ -11,12 +11,23 @@ from shipments.attention.kinds import all_kinds
 from shipments.models import AttentionMark, SendingHold, Submission, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 
+UNSETTLED = [
+    state.value
+    for state in BookingState
+    if state not in {BookingState.BOOKED, BookingState.CANCELLED, BookingState.ABANDONED}
+]
+YOUNG = timedelta(days=7)
+
 
 def families(now: datetime) -> Iterator[Metric]:
-    """Four queries."""
-    states = zeros(BookingState.values)
-    states |= by_one(Waybill.objects.values_list("booking_state").annotate(Count("pk")).order_by())
-    yield gauges("waybills", "Waybills by their booking state.", ["state"], states)
+    """Five queries. What is settled grows for years: of it the last days are counted."""
+    by_state = Waybill.objects.values_list("booking_state").annotate(Count("pk")).order_by()
+    unsettled = zeros(UNSETTLED) | by_one(by_state.filter(booking_state__in=UNSETTLED))
+    yield gauges("waybills", "Waybills that are not settled yet, by booking state.", ["state"], unsettled)
+    young = zeros(BookingState.values) | by_one(by_state.filter(created_at__gte=now - YOUNG))
+    yield gauges(
+        "waybills_made_lately", f"Waybills made in the last {YOUNG.days} days, by booking state.", ["state"], young
+    )
     held = zeros(HoldReason.values)
     rows = Waybill.objects.filter(booking_state=BookingState.HELD)
     held |= by_one(rows.values_list("hold_reason").annotate(Count("pk")).order_by())

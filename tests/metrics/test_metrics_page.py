@@ -137,7 +137,11 @@ def test_it_costs_as_many_queries_when_much_waits_as_when_nothing_does(request: 
 
 
 def test_what_waits_is_told_by_state_and_reason(busy: None) -> None:
-    assert value("bexportal_waybills", state="booked") == 3
+    assert value("bexportal_waybills", state="unknown") == 1
+    assert value("bexportal_waybills_made_lately", state="booked") == 3
+    Waybill.objects.update(created_at=timezone.now() - timedelta(days=8))
+    assert value("bexportal_waybills", state="unknown") == 1
+    assert value("bexportal_waybills_made_lately", state="booked") == 0
     assert value("bexportal_waybills_held", reason="journal") == 1
     assert value("bexportal_queue_length", queue="booking") == 1
     assert value("bexportal_attention_cases", kind="unknown") == 7
