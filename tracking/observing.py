@@ -237,10 +237,9 @@ def _new_among(waybill: Waybill, source: str, rows: Sequence[Observation]) -> li
 
 
 def _store_observations(new: Sequence[Observation], now: datetime) -> None:
-    """All of one source."""
-    vocabulary.note(new, now)
-    Observation.objects.bulk_create(new)
     if new:
+        vocabulary.note(new, now)
+        Observation.objects.bulk_create(new)
         tallies.add(tallies.EVENTS, new[0].source, len(new), at=now)
 
 
