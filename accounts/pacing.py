@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts import call_counts
 from accounts.models.pace import Outcome, Pace, RecordedCall, Service
 from bexapi import CallRecord
 from bexportal.logs import current_request_id
@@ -169,4 +170,4 @@ def outcome_of(call: CallRecord) -> Outcome:
 def forget_old_calls() -> int:
     """Keeps the last ones. How many were thrown away."""
     last = RecordedCall.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return RecordedCall.objects.filter(pk__lte=last - KEPT_CALLS).delete()[0]
+    return call_counts.forget(RecordedCall.objects.filter(pk__lte=last - KEPT_CALLS))

@@ -6,4 +6,9 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bexportal import checks  # noqa: F401 - registers them
+        from bexportal import (
+            checks,  # noqa: F401 - registers them
+            reporting,
+        )
+
+        reporting.begin()

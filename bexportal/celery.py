@@ -42,6 +42,13 @@ def end_of_task(**kwargs: Any) -> None:
     end_request()
 
 
+@signals.task_failure.connect
+def remember_the_failure(sender: Any = None, exception: BaseException | None = None, **kwargs: Any) -> None:
+    from bexportal import failures
+
+    failures.note_task(str(getattr(sender, "name", "")), exception)
+
+
 @signals.beat_init.connect
 def ring_at_once(**kwargs: Any) -> None:
     """So that readiness is known seconds after a start, not an interval later."""

@@ -226,6 +226,41 @@ def proxy_in_front(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
     ]
 
 
+@register(Tags.security)
+def reports(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    found: list[Problem] = []
+    if urlsplit(settings.SENTRY_DSN).scheme == "http" and not is_loopback(settings.SENTRY_DSN):
+        found.append(
+            Error(
+                "SENTRY_DSN is plain http to another machine: whoever listens on the way reads what fails here.",
+                hint="Write SENTRY_DSN=https://key@sentry.example.com/1.",
+                id="bexportal.E016",
+            )
+        )
+    if settings.SENTRY_TRACES_SAMPLE_RATE and not settings.SENTRY_DSN:
+        found.append(
+            Warning(
+                "SENTRY_TRACES_SAMPLE_RATE is set and SENTRY_DSN is not: no trace goes anywhere.",
+                hint="Name a Sentry, for example SENTRY_DSN=https://key@sentry.example.com/1; or set neither.",
+                id="bexportal.W017",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def a_token_of_its_own(app_configs: Any = None, **kwargs: Any) -> list[Problem]:
+    if not settings.METRICS_TOKEN or settings.METRICS_TOKEN != settings.SECRET_KEY:
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN is SECRET_KEY: who reads the metrics could sign sessions.",
+            hint="Make another one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+            id="bexportal.E018",
+        )
+    ]
+
+
 @register(Tags.database)
 def keys_fit(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[Problem]:
     """Whether the keys open what is stored. Looked at by `check --database default` and `migrate`."""

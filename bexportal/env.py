@@ -21,9 +21,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 USUAL_GRACE_PERIOD = "90s"
 SHORTEST_SECRET_KEY = 50
+SHORTEST_TOKEN = 24
 _HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 _PERIOD = re.compile(r"(?:(\d{1,4})m)?(?:(\d{1,5})s?)?", re.ASCII)
-FROM_FILES = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "FIELD_ENCRYPTION_KEYS", "EMAIL_URL")
+FROM_FILES = (
+    "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "FIELD_ENCRYPTION_KEYS", "EMAIL_URL", "METRICS_TOKEN", "SENTRY_DSN",
+)  # fmt: skip
 
 
 def _read(name: str, example: str, cast: Callable[[], T]) -> T:
@@ -79,6 +82,42 @@ class Settings:
             return value
 
         return _read(name, example, cast)
+
+    def token(self, name: str) -> str:
+        """A secret that somebody shows in a header, or '' for none. Long enough that nobody guesses it."""
+
+        def cast() -> str:
+            value = self._given(name, "")
+            fit = len(value) >= SHORTEST_TOKEN and value.isascii() and value.isprintable() and " " not in value
+            if value and not fit:
+                raise ValueError
+            return value
+
+        return _read(name, f"a-random-text-of-{SHORTEST_TOKEN}-letters-or-more", cast)
+
+    def dsn(self, name: str) -> str:
+        """Where Sentry takes reports, as it says itself; or '' for nowhere."""
+
+        def cast() -> str:
+            value = self._given(name, "")
+            parts = urlsplit(value)
+            named = parts.scheme in {"http", "https"} and parts.hostname and parts.username and parts.port != 0
+            if value and not (named and parts.path.rpartition("/")[2].isdecimal()):
+                raise ValueError
+            return value
+
+        return _read(name, "https://key@sentry.example.com/1", cast)
+
+    def share(self, name: str, default: float) -> float:
+        """From 0, none, to 1, all."""
+
+        def cast() -> float:
+            value = float(self.env.str(name, default=str(default)))
+            if not 0 <= value <= 1:
+                raise ValueError
+            return value
+
+        return _read(name, "0.1", cast)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         def cast() -> str:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
+import sentry_sdk
 import structlog
 
 
@@ -15,6 +16,8 @@ def current_request_id() -> str:
 def begin_request(request_id: str) -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
+    if sentry_sdk.is_initialized():
+        sentry_sdk.set_tag("request_id", request_id)
 
 
 def end_request() -> None:

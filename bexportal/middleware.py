@@ -20,7 +20,7 @@ from bexportal.problems import of_status
 log = logging.getLogger("bexportal.requests")
 View = Callable[[HttpRequest], HttpResponse]
 WELL_FORMED = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-ALWAYS_OPEN = ("/healthz", "/readyz", "/static/")
+ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics", "/static/")
 
 
 class RequestIdMiddleware:

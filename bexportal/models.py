@@ -12,3 +12,12 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
+
+
+class Tally(models.Model):
+    """So many more of something: a row of the transaction in which it happened. See `bexportal.tallies`."""
+
+    name = models.CharField(max_length=40)
+    label = models.CharField(max_length=40, blank=True)
+    amount = models.BigIntegerField()
+    at = models.DateTimeField(help_text="When it happened last.")

@@ -176,7 +176,7 @@ _https = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = _https
 # A redirect would turn a webhook's POST into a GET.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^hooks/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^hooks/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
@@ -242,6 +242,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-deliveries": {"task": "tracking.tasks.forget_deliveries", "schedule": 3600.0, "options": {"expires": 3600}},
     "sync-tracking": {"task": "tracking.tasks.sync_tracking", "schedule": 30.0, "options": {"expires": 30}},
 }
+
+# --- seen from outside -----------------------------------------------------------------------------------------------
+# Whoever shows it may read /metrics; without one nobody may.
+METRICS_TOKEN = read.token("METRICS_TOKEN")
+# Errors, and a share of traces, are told there; without one nowhere.
+SENTRY_DSN = read.dsn("SENTRY_DSN")
+SENTRY_ENVIRONMENT = read.text("SENTRY_ENVIRONMENT", "production", default="production")
+SENTRY_TRACES_SAMPLE_RATE = read.share("SENTRY_TRACES_SAMPLE_RATE", 0.0)
 
 LOG_FORMAT = read.choice("LOG_FORMAT", ("json", "readable"), default="readable" if DEBUG else "json")
 LOGGING = logging_config(LOG_FORMAT)

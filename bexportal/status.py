@@ -1,7 +1,7 @@
 """What the status page tells admins: how BEX answers, what waits for it, whether the portal's own parts are well."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,7 +13,6 @@ from accounts import pacing, permits
 from accounts.models import Identity, RecordedCall
 from accounts.models.pace import Outcome, Pace, Service
 from bexportal import health
-from bexportal.formats import ago
 from bexportal.models import Heartbeat
 from shipments import journal
 from shipments.models import SendingHold, Submission, Waybill
@@ -172,18 +171,10 @@ def waiting(now: datetime) -> list[Waiting]:
     ]
 
 
-def parts(now: datetime) -> list[Part]:
-    """The checks of /readyz, and what only sending needs."""
-    found = [Part(health.NAMES.get(name, name), problem) for name, problem in health.problems().items()]
-    found = [_with_last_sweep(part, now) if part.name == health.NAMES[health.SWEEP] else part for part in found]
+def parts(now: datetime, problems: Mapping[str, str]) -> list[Part]:
+    """The checks of /readyz, whose `problems` these are, and what only sending needs."""
+    found = [Part(health.NAMES.get(name, name), problem) for name, problem in problems.items()]
     return [*found, _journal(), *_holds(), *_workers(now)]
-
-
-def _with_last_sweep(part: Part, now: datetime) -> Part:
-    last = Heartbeat.objects.filter(name=health.SWEEP).first()
-    if last is None or part.problem:
-        return part
-    return Part(part.name, "", f"last sweep {ago(last.at, now=now)}: {last.detail}")
 
 
 def _journal() -> Part:

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from accounts import pacing
+from bexportal import tallies
 from bexportal.health import beat_is_alive
 
 
@@ -13,3 +14,4 @@ def heartbeat(self: Any) -> None:
     """Says that beat rings and a worker answers; throws old records away."""
     beat_is_alive(self.request.hostname or "")
     pacing.forget_old_calls()
+    tallies.fold()

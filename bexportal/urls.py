@@ -15,6 +15,7 @@ handler500 = "bexportal.views.server_error"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("csp-report", views.csp_report, name="csp-report"),
     path("status/", views.status_page, name="status"),
     path("help/", views.help_page, name="help"),

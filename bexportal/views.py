@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from bexportal import health, status
+from bexportal import health, standing, status
+from bexportal.metrics import page
+from bexportal.middleware import client_address
 from bexportal.problems import of_status
 
 log = logging.getLogger("bexportal")
@@ -41,6 +44,28 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@never_cache
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus, who shows METRICS_TOKEN; without such a setting nobody learns that it is there."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    if not page.is_opened_by(request.headers.get("Authorization", "")):
+        log.warning("somebody asked for /metrics without its token, from %s", client_address(request))
+        return _plain("Show METRICS_TOKEN as a bearer token.", 401, **{"WWW-Authenticate": 'Bearer realm="metrics"'})
+    try:
+        body, content_type = page.written(request.headers.get("Accept", ""))
+    except AnyDatabaseError as error:
+        log.error("nothing can be measured: the database said %s", type(error).__name__)
+        return _plain("The database does not answer.", 503)
+    return HttpResponse(body, content_type=content_type)
+
+
+def _plain(text: str, status: int, **headers: str) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@login_not_required
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
@@ -61,13 +86,15 @@ def status_page(request: HttpRequest) -> HttpResponse:
     """For superusers; nobody else learns that it is there. The page asks for its middle again by itself."""
     if not getattr(request.user, "is_superuser", False):
         raise Http404
-    now = timezone.now()
+    now, problems = timezone.now(), health.problems()
+    endpoints = status.endpoints(now)
     shown = {
         "now": now,
-        "endpoints": status.endpoints(now),
+        "standings": standing.standings(now, endpoints, problems),
+        "endpoints": endpoints,
         "last_calls": status.last_calls(),
         "waiting": status.waiting(now),
-        "parts": status.parts(now),
+        "parts": status.parts(now, problems),
     }
     return render(request, "_status.html" if request.headers.get("HX-Request") else "status.html", shown)
 

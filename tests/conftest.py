@@ -30,6 +30,8 @@ os.environ.update(
     REDIS_URL="",
     EMAIL_URL="memorymail://",
     LOG_FORMAT="readable",
+    METRICS_TOKEN="",
+    SENTRY_DSN="",
 )
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///" + str(Path(_var) / "db.sqlite3"))
 

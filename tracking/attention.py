@@ -12,7 +12,7 @@ from bexportal.models import Heartbeat
 from shipments.attention.kinds import Kind, Matter
 from shipments.models.waybills import BookingState
 from tracking import states, vocabulary
-from tracking.tasks import SWEEP
+from tracking.sweeps import SWEEP
 
 STANDS_STILL_AFTER = timedelta(minutes=15)
 

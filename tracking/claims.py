@@ -6,11 +6,12 @@ A claim is the moment in `tracking_claimed_until`. Until then nobody else takes 
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, DateTimeField, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateTimeField, F, FloatField, Func, Min, Q, QuerySet, Value, When
 
 from shipments.models import Waybill
 from shipments.models.waybills import BookingState
@@ -18,6 +19,8 @@ from tracking import schedule, states
 
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 """Longer than any batch takes, and than any task lives."""
+OVERDUE_AFTER = timedelta(minutes=5)
+"""Beat rings every half a minute."""
 _FIELDS = (
     "endpoint", "waybill_number", "senders_ref", "shipment_id", "number_confirmed", "booking_state", "transit_state",
     "last_event_at", "booked_at", "created_at", "cancelled_at", "collection_date", "promised_by", "expected_by",
@@ -53,6 +56,26 @@ def due(now: datetime, table: schedule.Table = schedule.DEFAULTS) -> QuerySet[Wa
     late = _Seconds(Value(now, output_field=DateTimeField())) - _Seconds(F("tracking_due_at"))
     urgency = late / Case(*waits, default=Value(schedule.SELDOM), output_field=FloatField())
     return _free(now).filter(tracking_due_at__lte=now).order_by(urgency.desc(), "pk")
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """`due`: parcels whose moment has come, whether or not somebody asks about them just now. `overdue`: those of them
+    for which it came longer ago than OVERDUE_AFTER. `oldest`: for how long the one has been due that is so longest.
+    """
+
+    due: int
+    overdue: int
+    oldest: timedelta
+
+
+def backlog(now: datetime) -> Backlog:
+    """One query, however much waits."""
+    waits = Waybill.objects.exclude(waybill_number="").filter(tracking_due_at__lte=now)
+    late = Q(tracking_due_at__lte=now - OVERDUE_AFTER)
+    found = waits.aggregate(due=Count("pk"), overdue=Count("pk", filter=late), oldest=Min("tracking_due_at"))
+    oldest = now - found["oldest"] if found["oldest"] else timedelta(0)
+    return Backlog(found["due"], found["overdue"], oldest)
 
 
 def under_way(now: datetime) -> QuerySet[Waybill]:

@@ -12,6 +12,7 @@ from django.db.models import Case, DateTimeField, Value, When
 
 from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
+from bexportal import tallies
 from shipments.answers import note_confirmed
 from shipments.confirming import is_this_one
 from shipments.models import Waybill
@@ -238,8 +239,10 @@ def _new_among(waybill: Waybill, source: str, rows: Sequence[Observation]) -> li
 
 
 def _store_observations(new: Sequence[Observation], now: datetime) -> None:
-    vocabulary.note(new, now)
-    Observation.objects.bulk_create(new)
+    if new:
+        vocabulary.note(new, now)
+        Observation.objects.bulk_create(new)
+        tallies.add(tallies.EVENTS, new[0].source, len(new), at=now)
 
 
 def _settle(waybill: Waybill, table: Table, now: datetime) -> None:

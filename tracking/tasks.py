@@ -2,22 +2,16 @@
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
-from bexportal.models import Heartbeat
-from tracking import vocabulary
+from tracking import sweeps, vocabulary
 from tracking.sync import sync
 from tracking.webhooks import mending, replacing, running
-
-SWEEP = "sweep"
-"""The name of the heartbeat that says when a sweep last came to its end."""
 
 
 @shared_task
 def sync_tracking() -> None:
     """Looks at what is due, for as long as leaves the last call time to end before the task's own limit."""
-    result = sync(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT - 2 * settings.BEX_DEADLINE, 1))
-    Heartbeat.objects.update_or_create(name=SWEEP, defaults={"at": timezone.now(), "detail": str(result)})
+    sweeps.keep(sync(seconds=max(settings.CELERY_TASK_SOFT_TIME_LIMIT - 2 * settings.BEX_DEADLINE, 1)))
 
 
 @shared_task

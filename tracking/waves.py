@@ -39,16 +39,20 @@ FAILURES_IN_A_ROW = 2
 
 @dataclass(frozen=True)
 class SyncResult:
-    """`parcels`: asked about. `calls`: made to BEX. `changed`: had news. `failed`: BEX did not answer about them."""
+    """`parcels`: asked about. `calls`: made to BEX. `changed`: had news. `failed`: BEX did not answer about them.
+    `left_alone`: endpoints that do not answer or ask to wait, so that what is due there was not asked about.
+    """
 
     parcels: int = 0
     calls: int = 0
     changed: int = 0
     failed: int = 0
+    left_alone: int = 0
 
     def __str__(self) -> str:
         looked = f"{_counted(self.parcels, 'parcel')} looked at in {_counted(self.calls, 'call')}"
-        return f"{looked}: {self.changed} with news, {self.failed} without an answer"
+        left = "; BEX was left alone, and what is due there waits" if self.left_alone else ""
+        return f"{looked}: {self.changed} with news, {self.failed} without an answer{left}"
 
 
 @dataclass
@@ -81,7 +85,7 @@ class Run:
 
     @property
     def result(self) -> SyncResult:
-        return SyncResult(self.parcels, self.calls, self.changed, self.failed)
+        return SyncResult(self.parcels, self.calls, self.changed, self.failed, len(self.left_alone))
 
 
 @dataclass

@@ -56,7 +56,7 @@ class Pace(models.Model):
 
 
 class RecordedCall(models.Model):
-    """One of the last calls: nothing personal, no secret. The oldest are thrown away."""
+    """One of the last calls: nothing personal, no secret. The oldest are thrown away and counted in CallTally."""
 
     endpoint = models.URLField()
     operation = models.CharField(max_length=30)
@@ -65,3 +65,20 @@ class RecordedCall(models.Model):
     took_ms = models.PositiveIntegerField(help_text="Milliseconds, without the wait for its turn.")
     at = models.DateTimeField(help_text="When it ended.")
     request_id = models.CharField(max_length=64, blank=True)
+
+
+class CallTally(models.Model):
+    """The calls whose own rows were thrown away: how many of one kind ended so, within so long (`call_counts`)."""
+
+    endpoint = models.URLField()
+    operation = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=11, choices=Outcome.choices)
+    within_ms = models.PositiveIntegerField(help_text="The bucket: they took so many milliseconds at most.")
+    calls = models.BigIntegerField(default=0)
+    took_ms = models.BigIntegerField(default=0, help_text="All of them together.")
+    last_at = models.DateTimeField(help_text="When the last of them ended.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["endpoint", "operation", "outcome", "within_ms"], name="call_tally_once")
+        ]

@@ -125,6 +125,8 @@ class Home:
             "STATIC_ROOT": str(self.path / "static"),
             "EMAIL_URL": "consolemail://",
             "LOG_FORMAT": "readable",
+            "METRICS_TOKEN": self.secret("metrics-token"),
+            "SENTRY_DSN": "",
         }
 
     def write_env(self, settings: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """The cases that a person sees, kind by kind, each with what was said about it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -196,11 +196,3 @@ def _completed(case: Case, marks: dict[tuple[str, Any], AttentionMark]) -> Case:
     return Case(
         case.kind, case.key, since or waybill.created_at, waybill, attempt=attempt, mark=mark, may_act=case.may_act
     )
-
-
-def count_by_kind(now: datetime, kinds: Iterable[Kind]) -> dict[str, int]:
-    """For metrics: how many cases of each kind there are, whoever may see them."""
-    return {
-        kind.code: sum(1 for _ in kind.matters(now)) if kind.matters else waybills_of(kind, None, now).count()
-        for kind in kinds
-    }

@@ -95,3 +95,26 @@ def test_keys_that_open_nothing_are_an_error_and_those_that_open_some_a_warning(
 
 def test_without_a_database_the_keys_are_not_looked_at(settings: Any) -> None:
     assert ids(checks.keys_fit(databases=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("dsn", "rate", "said"),
+    [
+        ("", 0.0, []),
+        ("https://key@sentry.example.com/1", 0.5, []),
+        ("http://key@127.0.0.1:9000/1", 0.0, []),
+        ("http://key@sentry.example.com/1", 0.0, ["bexportal.E016"]),
+        ("", 0.5, ["bexportal.W017"]),
+    ],
+)
+def test_reports_that_could_be_read_or_go_nowhere_are_said(
+    settings: Any, dsn: str, rate: float, said: list[str]
+) -> None:
+    settings.SENTRY_DSN, settings.SENTRY_TRACES_SAMPLE_RATE = dsn, rate
+    assert ids(checks.reports()) == said
+
+
+def test_a_token_for_metrics_that_signs_sessions_is_said(settings: Any) -> None:
+    for token, said in (("", []), ("another-token-for-metrics", []), (settings.SECRET_KEY, ["bexportal.E018"])):
+        settings.METRICS_TOKEN = token
+        assert ids(checks.a_token_of_its_own()) == said

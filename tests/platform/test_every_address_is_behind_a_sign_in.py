@@ -7,7 +7,17 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PUBLIC = {"healthz", "readyz", "csp-report", "login", "logout", "api-description", "api-docs", "webhook-receiver"}
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "metrics",
+    "csp-report",
+    "login",
+    "logout",
+    "api-description",
+    "api-docs",
+    "webhook-receiver",
+}
 """Names that answer without a sign-in. `logout` ends a session that is not there; it shows nothing."""
 API = "/api/v1/"
 pytestmark = pytest.mark.django_db

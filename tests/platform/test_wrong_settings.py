@@ -34,7 +34,10 @@ def read_settings(**env: str) -> "subprocess.CompletedProcess[str]":
         "BEX_CONNECT_TIMEOUT=0", "BEX_READ_TIMEOUT=nan", "BEX_DEADLINE=1e9", "FIELD_ENCRYPTION_KEYS=planted-password",
         "PUBLIC_URL=portal", "PUBLIC_URL=https://portal.example.co.za/portal", "PUBLIC_URL=https://portal:port",
         "EMAIL_URL=", "EMAIL_URL=nonsense", "EMAIL_URL=smtp://u:planted-password@h:port", "JOURNAL_DIR=",
-        "MEDIA_ROOT=", "STATIC_ROOT=", "VAR_DIR=", "VAR_DIR=/dev/null/folder",
+        "METRICS_TOKEN=planted-password", "METRICS_TOKEN=planted-password planted-password",
+        "SENTRY_DSN=planted-password", "SENTRY_DSN=https://sentry.example.com/1", "SENTRY_DSN=https://planted-password@sentry.example.com/x",
+        "SENTRY_ENVIRONMENT=", "SENTRY_TRACES_SAMPLE_RATE=1.5", "SENTRY_TRACES_SAMPLE_RATE=nan",
+        "SENTRY_TRACES_SAMPLE_RATE=all", "MEDIA_ROOT=", "STATIC_ROOT=", "VAR_DIR=", "VAR_DIR=/dev/null/folder",
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_told_by_name_with_an_example(wrong: str) -> None:

@@ -19,6 +19,7 @@ from bexapi.notifications import Delivery as ToldByDelivery
 from bexapi.notifications import DeliveryUnreadable, read_delivery
 from bexapi.notifications import Notification as ToldOne
 from bexapi.redaction import clean
+from bexportal import tallies
 from tracking.models import Delivery, Notification
 from tracking.webhooks import replacing
 from tracking.webhooks.attaching import Taken, apply_what_is_new, wake_what_can_be_attached
@@ -102,7 +103,8 @@ def _one_by_one(batch: Sequence[Opened], done: Taken) -> int:
         except DatabaseError as error:
             log.error("inbox: delivery %s cannot be stored: %s", pk, type(error).__name__)
             why = f"The database does not take what it holds ({type(error).__name__})."
-            Delivery.objects.filter(pk=pk, taken_at=None).update(taken_at=timezone.now(), problem=why)
+            if Delivery.objects.filter(pk=pk, taken_at=None).update(taken_at=timezone.now(), problem=why):
+                tallies.add(tallies.DELIVERIES, opened.delivery.verdict)
     return len(batch)
 
 
@@ -121,6 +123,8 @@ def _store(batch: Sequence[Opened]) -> int:
     first_told = Counter(delivery.pk for delivery, _ in new.values())
     for opened in batch:
         _mark(opened, first_told[opened.delivery.pk])
+    for verdict, number in Counter(opened.delivery.verdict for opened in batch).items():
+        tallies.add(tallies.DELIVERIES, verdict, number)
     return len(new)
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as AnyDatabaseError
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.secrets import SecretUnreadable, unseal
 from bexapi import webhooks
 from bexapi.redaction import clean
+from bexportal import tallies
 from bexportal.middleware import client_address, maintenance_flag
 from tracking.models import Delivery, Subscription
 from tracking.models.webhooks import PATH, TABLE
@@ -209,7 +210,9 @@ def _refuse(
 ) -> HttpResponse:
     """The first ones of a minute are kept, to be seen; the rest is only counted in the log."""
     if refused.allows(client_address(request), REFUSED_KEPT_A_MINUTE):
-        _keep(request, subscription, verdict, body, size)
+        with transaction.atomic():
+            _keep(request, subscription, verdict, body, size)
+            tallies.add(tallies.DELIVERIES, verdict)
     log.warning("a delivery to subscription %s was refused: %s", subscription.pk, verdict.value)
     return _said(*ANSWERS[verdict])
 
