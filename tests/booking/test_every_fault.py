@@ -67,8 +67,9 @@ def test_an_ended_token_pauses_the_account_and_holds_what_waits(waiting: Waybill
     waybill = Waybill.objects.select_related("account").get()
     assert (waybill.booking_state, waybill.hold_reason) == ("held", "access_refused")
     assert waybill.account.state == "paused"
-    other = make_waybill(waybill.account, waybill.created_by)
-    other = booking.ask(other.pk, waybill.created_by, other.version)
+    assert waybill.asked_by is not None
+    other = make_waybill(waybill.account, waybill.asked_by)
+    other = booking.ask(other.pk, waybill.asked_by, other.version)
     sending.send(other.pk)
     other.refresh_from_db()
     assert (other.booking_state, other.hold_reason) == ("held", "account_paused")

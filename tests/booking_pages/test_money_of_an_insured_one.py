@@ -75,7 +75,9 @@ def test_what_its_base_rate_rose_by_is_known_and_needs_a_person(
 def test_a_quote_that_held_insurance_which_was_not_booked_is_said(
     as_booker: Client, account: ShippingAccount, booker: User, bex: ScriptedBex
 ) -> None:
-    held = {"insurance": Decimal(10), "surcharges_total": Decimal(60), "subtotal": Decimal(210), "vat": Decimal("31.5")}
+    held: dict[str, Any] = {
+        "insurance": Decimal(10), "surcharges_total": Decimal(60), "subtotal": Decimal(210), "vat": Decimal("31.5"),
+    }  # fmt: skip
     draft = draft_of(account, booker, total="241.50", **held)
     said = {"surchargesTotal": "50.00", "subTotal": "200.00", "vat": "30.00"}
     text = page(as_booker, book(draft, booker, bex, "230.00", **said))
