@@ -263,7 +263,7 @@ def test_what_went_wrong_is_said_on_an_accessible_page_that_fits(
 
 # What a browser does not show as a page of its own, by the name of its address.
 NO_PAGES = {
-    "answers for programs": {"healthz", "readyz", "csp-report", "webhook-receiver"},
+    "answers for programs": {"healthz", "readyz", "metrics", "csp-report", "webhook-receiver"},
     "files": {"labels", "waybill-ewaybill", "waybill-labels", "waybills-csv"},
     "parts of a page": {"address-book-search", "places", "waybill-journey", "waybill-state"},
     "what only a form posts to": {
