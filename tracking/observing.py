@@ -14,7 +14,7 @@ from bexapi import TrackedShipment, TrackingReply
 from bexapi.redaction import clean
 from bexportal import tallies
 from shipments.answers import note_confirmed
-from shipments.confirming import is_this_one
+from shipments.confirming import agrees, is_this_one
 from shipments.models import Waybill
 from shipments.searching import search_text
 from tracking import expecting, schedule, states, vocabulary
@@ -210,14 +210,19 @@ def _keep(
 
 
 def _pin(waybill: Waybill, found: Sequence[TrackedShipment], now: datetime) -> None:
-    """A number on a person's word is confirmed by a shipment that is this one; another's is shown, never taken."""
+    """A number on a person's word is confirmed by a shipment that is this one. One that can be is followed meanwhile;
+    another's is shown, never taken.
+    """
     if not waybill.number_confirmed:
-        found = [shipment for shipment in found if is_this_one(waybill, shipment)]
+        sure = [shipment for shipment in found if is_this_one(waybill, shipment)]
+        found = sure or [shipment for shipment in found if agrees(waybill, shipment) is not False]
         if not found:
             return
-        waybill.number_confirmed = True
-        waybill.version += 1
-        note_confirmed(waybill, now)
+        waybill.shipment_id = ""
+        if sure:
+            waybill.number_confirmed = True
+            waybill.version += 1
+            note_confirmed(waybill, now)
     waybill.shipment_id = pinned_among(waybill, found)
     if waybill.sender_id is None and not waybill.senders_ref:  # it came back from the journal, which holds no names
         _complete(waybill, next((one for one in found if one.shipment_id == waybill.shipment_id), found[0]))

@@ -120,6 +120,7 @@ def test_a_strangers_shipment_confirms_no_number_on_somebodys_word(on_their_word
         bex.on("track", tracked(("1", "ACP00000005", moved(days_ago=days_ago)), senders_ref=reference))
         sync(force=True, now=timezone.now() + timedelta(hours=1))
         assert not now(on_their_word).number_confirmed
+    assert now(on_their_word).last_event_text  # it can be ours, so it is followed meanwhile
     bex.on("track", tracked(("1", "ACP00000005", moved()), senders_ref=OURS))
     sync(force=True, now=timezone.now() + timedelta(hours=3))
     assert now(on_their_word).number_confirmed

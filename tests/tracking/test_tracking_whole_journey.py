@@ -32,7 +32,7 @@ def _end(said: dict[str, Any]) -> Address:
 
 def _shipment(account: str) -> dict[str, Any]:
     return {
-        "account_number": account, "service_code": "ONC", "collection_date": coming_monday(),
+        "account_number": account, "service_code": "ONC", "senders_ref": "PO-7", "collection_date": coming_monday(),
         "sender": _end(SENDER), "receiver": _end(RECEIVER),
         "parcels": [Parcel(length_cm=Decimal(40), breadth_cm=Decimal(30), height_cm=Decimal(30), weight_kg=Decimal(4))],
     }  # fmt: skip
@@ -45,7 +45,7 @@ def test_a_parcel_is_followed_until_somebody_signed(
     caplog.set_level(logging.INFO)
     courier.control("settings", {"shuffle_columns": shuffled})
     now = timezone.now()
-    waybill = book(booked_there, tracking_due_at=now, number_confirmed=False)
+    waybill = book(booked_there, tracking_due_at=now, number_confirmed=False, senders_ref="PO-7")
     type(waybill).objects.filter(pk=waybill.pk).update(endpoint=courier.url)
     states, looks = [], 0
     while fresh(waybill).tracking_due_at is not None:
