@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -128,4 +129,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
         if not getattr(view_func, "login_required", True):
             return None
+        signed_out = not request.user.is_authenticated and request.headers.get("HX-Request")
+        if signed_out and getattr(view_func, "is_followed", False):
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)  # an open page asks: no sign-in page lands in it
         return super().process_view(request, view_func, view_args, view_kwargs)

@@ -7,5 +7,4 @@ from tracking import views
 urlpatterns = [
     path("", include("tracking.webhooks.urls")),
     path("waybills/<uuid:pk>/refresh/", views.waybill_refresh, name="waybill-refresh"),
-    path("waybills/<uuid:pk>/journey/", views.waybill_journey, name="waybill-journey"),
 ]
