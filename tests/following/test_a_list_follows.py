@@ -1,8 +1,9 @@
-"""An open page of the list: rows are brought up to date where they stand, new ones are announced, filters and pages hold."""
+"""An open page of the list: rows are brought up to date where they stand, new ones are announced."""
 
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -102,30 +103,27 @@ def test_an_empty_list_hears_of_the_first(open_page: Open, make: Make, booker: U
     assert "new" in page.changed()
 
 
-def test_the_counts_of_the_views_follow_once_a_minute(open_page: Open, make: Make, time_machine: object) -> None:
-    import time_machine as clock
-
+def test_the_counts_of_the_views_follow_once_a_minute(open_page: Open, make: Make) -> None:
     one = make("ACP1")
     page = open_page(LIST)
     Waybill.objects.filter(pk=one.pk).update(transit_state="attempt_failed", updated_at=timezone.now())
     assert page.changed() == {one.pk.hex}
-    with clock.travel(timezone.now() + timedelta(seconds=70)):
+    with time_machine.travel(timezone.now() + timedelta(seconds=70)):
         Waybill.objects.filter(pk=one.pk).update(updated_at=timezone.now())
         assert "tabs" in page.changed()
         assert "Attempt failed <b>1</b>" in page.news
 
 
 def test_what_becomes_late_by_the_clock_is_exchanged_and_is_new_under_that_filter(open_page: Open, make: Make) -> None:
-    import time_machine as clock
-
-    one = make("ACP1", promised_by=timezone.now() + timedelta(minutes=2))
+    one = make("ACP1")
+    Waybill.objects.update(promised_by=timezone.now() + timedelta(minutes=2))
     everything, late = open_page(LIST), open_page(f"{LIST}?state=late")
-    with clock.travel(timezone.now() + timedelta(minutes=3)):
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
         assert one.pk.hex in everything.changed()
         assert "Late" in everything.news
         assert "new" in late.changed()
         assert "1 new: show" in late.news
-    with clock.travel(timezone.now() + timedelta(minutes=4)):
+    with time_machine.travel(timezone.now() + timedelta(minutes=4)):
         assert not everything.has_news(), "how late it is the page counts itself"
 
 
