@@ -74,14 +74,16 @@ function carryOver(old, next) {
   requestAnimationFrame(() => next.querySelectorAll(".scroll-x").forEach((one, place) => (one.scrollLeft = scrolled[place] ?? 0)));
 }
 
-/** The focus goes to the same thing; where that is gone, to the part, so that it is not lost. */
+/** The focus goes to the same thing; where that is gone, to the head of its part, so that it is not lost. */
 function keepFocus(old, next) {
   const active = document.activeElement;
   if (!old.contains(active)) return;
   const same = twin(active, next);
+  // When all parts stand as they are now.
   queueMicrotask(() => {
-    if (same === null) next.tabIndex = -1;
-    (same ?? next).focus({ preventScroll: true });
+    const wanted = same ?? next.querySelector("h1, h2, h3") ?? document.querySelector("h1");
+    if (!same) wanted.tabIndex = -1;
+    wanted.focus({ preventScroll: true });
   });
 }
 
@@ -112,20 +114,27 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   }
 });
 
+const BAR_PX = 80;
+const shownOf = (part) => (part?.matches("tr") ? part : part?.firstElementChild);
+const topOf = (part) => shownOf(part).getBoundingClientRect().top;
+
+/** The first part that begins in the window; else the one that fills it. */
+function partLookedAt() {
+  const parts = [...document.querySelectorAll("[data-live]")].filter(shownOf);
+  return parts.find((part) => topOf(part) > BAR_PX && topOf(part) < innerHeight) ?? parts.findLast((part) => topOf(part) <= BAR_PX);
+}
+
 /** What one looks at stays where it is, whatever grows or shrinks above it. */
 let anchor = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!event.detail.elt?.matches?.("[data-follow]")) return;
-  const parts = [...document.querySelectorAll("[data-live]")].flatMap((part) => (part.matches("tr") ? [part] : [...part.children].slice(0, 1)));
-  const seen = parts.find((part) => part.getBoundingClientRect().bottom > 80);
-  const part = seen?.closest("[data-live]");
-  anchor = part && scrollY > 0 ? { id: part.id, top: seen.getBoundingClientRect().top } : null;
+  const part = scrollY > 0 ? partLookedAt() : null;
+  anchor = part ? { id: part.id, top: topOf(part) } : null;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!anchor || !event.detail.elt?.matches?.("[data-follow]")) return;
   const part = document.getElementById(anchor.id);
-  const shown = part?.matches("tr") ? part : part?.firstElementChild;
-  const moved = shown ? shown.getBoundingClientRect().top - anchor.top : 0;
+  const moved = shownOf(part) ? topOf(part) - anchor.top : 0;
   if (Math.abs(moved) > 1) scrollBy({ top: moved, behavior: "instant" });
   anchor = null;
 });
