@@ -5,7 +5,7 @@ one again and again, so its text is kept and only the values change.
 """
 
 import uuid
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,11 +21,14 @@ class Compiled:
     """`build` gets a stand-in for each name, of the type given for it, and returns a queryset of values.
 
     `rows` asks with real values. They come back as the driver has them: to compare, not to show. Whatever else decides
-    about the query's text is its `key`; `build` gets it as well.
+    about the query's text is its `key`; `build` gets it as well. `not_always`: names that it may leave out.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **types: type) -> None:
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], *, not_always: Collection[str] = (), **types: type
+    ) -> None:
         self._build = build
+        self._not_always = not_always
         self._types = types
         self._kept: dict[Hashable, tuple[str, Sequence[Any], Mapping[Any, str]]] = {}
 
@@ -45,9 +48,10 @@ class Compiled:
         marks = {name: _mark(kind, number) for number, (name, kind) in enumerate(self._types.items())}
         sql, params = self._build(key, **marks).query.sql_with_params()
         names = {_for_the_driver(mark): name for name, mark in marks.items()}
-        missing = set(names) - {one for one in params if _is_one(one, names)}
+        used = {names[one] for one in params if _is_one(one, names)}
+        missing = set(marks) - used - set(self._not_always)
         if missing:
-            raise ValueError(f"the query says nothing of {', '.join(sorted(names[one] for one in missing))}")
+            raise ValueError(f"the query says nothing of {', '.join(sorted(missing))}")
         return sql, params, names
 
 

@@ -131,7 +131,7 @@ _NAMES = (
     *_SHOWN, *_OF_ITS_ACCOUNT, "may_book", "may_prices", *_what_belongs_to_it(), "is_late", "is_unexpected",
     "is_overdue",
 )  # fmt: skip
-_waybill = Compiled(_build_waybill, user=uuid.UUID, pk=uuid.UUID, now=datetime, overdue=datetime)
+_waybill = Compiled(_build_waybill, not_always={"user"}, user=uuid.UUID, pk=uuid.UUID, now=datetime, overdue=datetime)
 _attempts = Compiled(_build_attempts, pk=uuid.UUID)
 
 

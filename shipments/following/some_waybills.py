@@ -20,12 +20,11 @@ from accounts.access import visible
 from accounts.models import User
 from bexportal.compiled import Compiled
 from shipments.filtering import Filters
+from shipments.following.today import IN_FLIGHT, has_changed
 from shipments.listing import PAGE_SIZE, Tab, newer_or_same, older_or_same, place, tabs_for, waybills_for
 from shipments.models import Waybill
 
 MOST_NEW = 99
-IN_FLIGHT = timedelta(seconds=30)
-"""A change may be written so long before it is seen: transactions end later than the moments that they write."""
 TABS_EVERY = timedelta(minutes=1)
 BY_THE_CLOCK = frozenset({"late", "will_be_late", "on_time"})
 _COLUMNS = (
@@ -108,8 +107,7 @@ def _moved_since(user: User, before: Seen, shown: Shown, now: datetime) -> bool:
     by_the_clock = {shown.filters.asked.get("state"), shown.filters.asked.get("timing")} & BY_THE_CLOCK
     if by_the_clock and before.at.replace(second=0, microsecond=0) != now.replace(second=0, microsecond=0):
         return True
-    since = min(before.at, now) - IN_FLIGHT
-    return bool(_changed.rows((user.is_superuser, timezone.localdate(now)), user=user.pk, since=since))
+    return has_changed(user, min(before.at, now) - IN_FLIGHT, now)
 
 
 def _count_new(user: User, shown: Shown, now: datetime) -> int:
@@ -158,19 +156,11 @@ def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _person(key: tuple[bool, Any], pk: uuid.UUID) -> User:
-    return User(pk=pk, is_active=True, is_superuser=key[0])
-
-
 def _build_some(key: tuple[bool, Any], user: uuid.UUID, **ids: uuid.UUID) -> QuerySet[Any]:
-    rows = visible(Waybill.objects.order_by(), _person(key, user))
+    rows = visible(Waybill.objects.order_by(), User(pk=user, is_active=True, is_superuser=key[0]))
     return rows.filter(pk__in=list(ids.values())).values_list(*_COLUMNS)
 
 
-def _build_changed(key: tuple[bool, Any], user: uuid.UUID, since: datetime) -> QuerySet[Any]:
-    rows = visible(Waybill.objects.order_by(), _person(key, user))
-    return rows.filter(updated_at__gte=since).values_list("pk")[:1]
-
-
-_some = Compiled(_build_some, user=uuid.UUID, **{f"id{number}": uuid.UUID for number in range(PAGE_SIZE)})
-_changed = Compiled(_build_changed, user=uuid.UUID, since=datetime)
+_some = Compiled(
+    _build_some, not_always={"user"}, user=uuid.UUID, **{f"id{number}": uuid.UUID for number in range(PAGE_SIZE)}
+)

@@ -15,10 +15,11 @@ from accounts.models import User
 from bexportal.following import every, follows, seen, unchanged, with_version
 from shipments import listing
 from shipments.filtering import FilterForm, Filters
-from shipments.following import one_waybill, some_waybills
+from shipments.following import one_waybill, some_waybills, today
 from shipments.following.some_waybills import Seen, Shown
 from shipments.models import Waybill
 from shipments.views import waybill as page
+from shipments.views.home import shown_today
 
 _IDS = re.compile(r"[0-9a-f]{32}")
 
@@ -62,6 +63,16 @@ def waybills_live(request: HttpRequest) -> HttpResponse:
     return with_version(render(request, "shipments/_waybills_news.html", context), after.text())
 
 
+@follows
+def today_live(request: HttpRequest) -> HttpResponse:
+    """The parts of the home page."""
+    user, now = cast(User, request.user), timezone.now()
+    if not today.has_news(user, seen(request), now):
+        return unchanged(seen(request))
+    shown = {**shown_today(user, now), "is_news": True}
+    return with_version(render(request, "shipments/_home_parts.html", shown), shown["version"])
+
+
 def _shown(user: User, request: HttpRequest) -> Shown:
     """As the page's own address for its news says. 404 for what no page of ours asks."""
     asked = request.GET
@@ -76,4 +87,5 @@ def _shown(user: User, request: HttpRequest) -> Shown:
 urlpatterns: list[URLPattern] = [
     path("waybills/<uuid:pk>/live/", waybill_live, name="waybill-live"),
     path("waybills/live/", waybills_live, name="waybills-live"),
+    path("today/live/", today_live, name="home-live"),
 ]

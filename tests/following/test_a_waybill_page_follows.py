@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -184,6 +185,17 @@ def test_an_ended_session_is_said_and_leads_to_no_sign_in_page(open_page: Open, 
     reply = page.ask()
     assert (reply.status_code, reply.content) == (401, b"")
     assert page.client.get(page.address).status_code == 302, "who opens the address itself signs in"
+
+
+def test_an_admin_follows_everybodys(open_page: Open, booked: Waybill, admin: User) -> None:
+    client = Client()
+    client.force_login(admin, backend="accounts.backends.NameOrEmailBackend")
+    for where in (address(booked), reverse("waybills")):
+        page = open_page(where, client)
+        assert not page.has_news()
+        documents.note_printed([booked], Document.Kind.LABELS, admin)
+        Waybill.objects.update(version=F("version") + 1)
+        assert page.has_news()
 
 
 def test_a_switched_off_person_is_shown_nothing(open_page: Open, booked: Waybill, booker: User) -> None:
