@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_GET
 
-EVERY_SECONDS = 12
+EVERY_SECONDS = 14
 """How often an open page asks: a change is shown within 15 seconds."""
 View = Callable[..., HttpResponse]
 

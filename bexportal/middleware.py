@@ -44,7 +44,9 @@ class RequestIdMiddleware:
             response.setdefault("X-Request-ID", request_id)
             if not request.path.startswith(ALWAYS_OPEN):
                 took = time.monotonic() - started
-                log.info("%s %s: %s in %.3f s", request.method, _told(request), response.status_code, took)
+                # What an open page asks in vain, several times a minute, would hide all the rest.
+                level = logging.DEBUG if response.status_code == HTTPStatus.NOT_MODIFIED else logging.INFO
+                log.log(level, "%s %s: %s in %.3f s", request.method, _told(request), response.status_code, took)
             return response
         finally:
             end_request()

@@ -7,9 +7,10 @@ Rows that came to answer meanwhile are counted, never shifted in beneath somebod
 import hashlib
 import uuid
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,7 +20,8 @@ from django.utils.dateparse import parse_datetime
 from accounts.access import visible
 from accounts.models import User
 from bexportal.compiled import Compiled
-from shipments.filtering import Filters
+from shipments.filtering import LABELS as FILTER_NAMES
+from shipments.filtering import FilterForm, Filters
 from shipments.following.today import IN_FLIGHT, has_changed
 from shipments.listing import PAGE_SIZE, Tab, newer_or_same, older_or_same, place, tabs_for, waybills_for
 from shipments.models import Waybill
@@ -35,13 +37,24 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Shown:
-    """A page as it was served. `top`, `bottom`: cursors of its first and last row where there is more beyond them."""
+    """A page as it was served. `asked`: its filters as they stand in its address, read where they are needed. `top`,
+    `bottom`: cursors of its first and last row where there is more beyond them.
+    """
 
     ids: tuple[uuid.UUID, ...]
-    filters: Filters
+    user: User
+    asked: Mapping[str, Any]
     at: datetime
     top: str = ""
     bottom: str = ""
+
+    @cached_property
+    def filters(self) -> Filters:
+        return Filters.of(FilterForm(self.user, self.asked)) if any(map(self.asked.get, FILTER_NAMES)) else Filters()
+
+    @property
+    def is_of_the_clock(self) -> bool:
+        return any(self.asked.get(name) in BY_THE_CLOCK for name in ("state", "timing"))
 
 
 @dataclass(frozen=True)
@@ -84,15 +97,16 @@ def as_served(rows: Iterable[Waybill], tabs: Sequence[Tab], now: datetime) -> Se
     )
 
 
-def look(user: User, shown: Shown, before: Seen | None, now: datetime) -> Seen:
+def look(shown: Shown, before: Seen | None, now: datetime) -> Seen:
     """What there is to see now: two queries; where something has changed, one more, and one a minute for the tabs."""
+    user = shown.user
     found = _rows_of(user, shown.ids, now)
     rows = tuple(found.get(pk.hex, "-" * 6) for pk in shown.ids)
     if before is None:
         before = Seen(shown.at, -1, shown.at - TABS_EVERY, "", ())
     elif not _moved_since(user, before, shown, now):
         return replace(before, at=now, rows=rows)
-    new = _count_new(user, shown, now)
+    new = _count_new(shown, now)
     if now - before.tabs_at < TABS_EVERY:
         return replace(before, at=now, rows=rows, new=new)
     return Seen(now, new, now, digest_of_tabs(tabs_for(user, shown.filters, now)), rows)
@@ -104,32 +118,51 @@ def digest_of_tabs(tabs: Sequence[Tab]) -> str:
 
 def _moved_since(user: User, before: Seen, shown: Shown, now: datetime) -> bool:
     """Whether anything that this person may see has changed, or the clock may have changed what answers."""
-    by_the_clock = {shown.filters.asked.get("state"), shown.filters.asked.get("timing")} & BY_THE_CLOCK
-    if by_the_clock and before.at.replace(second=0, microsecond=0) != now.replace(second=0, microsecond=0):
+    if shown.is_of_the_clock and before.at.replace(second=0, microsecond=0) != now.replace(second=0, microsecond=0):
         return True
     return has_changed(user, min(before.at, now) - IN_FLIGHT, now)
 
 
-def _count_new(user: User, shown: Shown, now: datetime) -> int:
+@dataclass(frozen=True)
+class _Kind:
+    """What decides how the query of new rows is spelled."""
+
+    is_superuser: bool
+    today: date
+    query: str
+    is_of_the_clock: bool
+    has_top: bool
+    has_bottom: bool
+    filters: Filters = field(compare=False)
+
+
+def _count_new(shown: Shown, now: datetime) -> int:
     """How many rows have come to answer since the page was served, up to MOST_NEW."""
-    waybills = waybills_for(user, shown.filters, now).select_related(None).order_by()
-    moved = Q(updated_at__gte=shown.at - IN_FLIGHT) | Q(promised_by__range=(shown.at, now))
-    waybills = waybills.filter(moved).exclude(pk__in=shown.ids)
-    if (top := place(shown.top)) is not None:
-        waybills = waybills.filter(older_or_same(top))
-    if (bottom := place(shown.bottom)) is not None:
-        waybills = waybills.filter(newer_or_same(bottom))
-    return waybills[:MOST_NEW].count()
+    top, bottom = place(shown.top), place(shown.bottom)
+    kind = _Kind(
+        shown.user.is_superuser, timezone.localdate(now), shown.filters.query(), shown.is_of_the_clock,
+        top is not None, bottom is not None, shown.filters,
+    )  # fmt: skip
+    (top_at, top_pk), (bottom_at, bottom_pk) = top or _NOWHERE, bottom or _NOWHERE
+    found = _new.rows(
+        kind, user=shown.user.pk, now=now, at=shown.at, since=shown.at - IN_FLIGHT, top_at=top_at, top_pk=top_pk,
+        bottom_at=bottom_at, bottom_pk=bottom_pk, **_by_number(shown.ids),
+    )  # fmt: skip
+    return len(found)
 
 
 def _rows_of(user: User, ids: Sequence[uuid.UUID], now: datetime) -> dict[str, str]:
     """The digest of each row that this person may see, by the hexadecimal digits of its id."""
     if not ids:
         return {}
-    padded = [*ids, *([ids[-1]] * PAGE_SIZE)][:PAGE_SIZE]
-    told = {f"id{number}": pk for number, pk in enumerate(padded)}
-    found = _some.rows((user.is_superuser, timezone.localdate(now)), user=user.pk, **told)
+    found = _some.rows((user.is_superuser, timezone.localdate(now)), user=user.pk, **_by_number(ids))
     return {str(row[0]).replace("-", ""): _digest(row, now) for row in found}
+
+
+def _by_number(ids: Sequence[uuid.UUID]) -> dict[str, uuid.UUID]:
+    """As many as a full page has, so that all are asked for in the same words."""
+    padded = [*ids, *([ids[-1] if ids else _NOWHERE[1]] * PAGE_SIZE)][:PAGE_SIZE]
+    return {f"id{number}": pk for number, pk in enumerate(padded)}
 
 
 def _digest(row: Sequence[Any], now: datetime) -> str:
@@ -161,6 +194,28 @@ def _build_some(key: tuple[bool, Any], user: uuid.UUID, **ids: uuid.UUID) -> Que
     return rows.filter(pk__in=list(ids.values())).values_list(*_COLUMNS)
 
 
-_some = Compiled(
-    _build_some, not_always={"user"}, user=uuid.UUID, **{f"id{number}": uuid.UUID for number in range(PAGE_SIZE)}
-)
+def _build_new(
+    kind: _Kind, user: uuid.UUID, now: datetime, at: datetime, since: datetime, top_at: datetime, top_pk: uuid.UUID,
+    bottom_at: datetime, bottom_pk: uuid.UUID, **ids: uuid.UUID,
+) -> QuerySet[Any, Any]:  # fmt: skip
+    person = User(pk=user, is_active=True, is_superuser=kind.is_superuser)
+    waybills = waybills_for(person, kind.filters, now).select_related(None).order_by()
+    moved = Q(updated_at__gte=since)
+    if kind.is_of_the_clock:
+        moved |= Q(promised_by__gte=at, promised_by__lte=now)
+    waybills = waybills.filter(moved).exclude(pk__in=list(ids.values()))
+    if kind.has_top:
+        waybills = waybills.filter(older_or_same((top_at, top_pk)))
+    if kind.has_bottom:
+        waybills = waybills.filter(newer_or_same((bottom_at, bottom_pk)))
+    return waybills.values_list("pk")[:MOST_NEW]
+
+
+_NOWHERE = (datetime(2000, 1, 1, tzinfo=UTC), uuid.UUID(int=0))
+_IDS = {f"id{number}": uuid.UUID for number in range(PAGE_SIZE)}
+_some = Compiled(_build_some, not_always={"user"}, user=uuid.UUID, **_IDS)
+_NOT_ALWAYS = {"user", "now", "at", "top_at", "top_pk", "bottom_at", "bottom_pk"}
+_new = Compiled(
+    _build_new, not_always=_NOT_ALWAYS, user=uuid.UUID, now=datetime, at=datetime, since=datetime, top_at=datetime,
+    top_pk=uuid.UUID, bottom_at=datetime, bottom_pk=uuid.UUID, **_IDS,
+)  # fmt: skip

@@ -14,7 +14,6 @@ from accounts import access
 from accounts.models import User
 from bexportal.following import every, follows, seen, unchanged, with_version
 from shipments import listing
-from shipments.filtering import FilterForm, Filters
 from shipments.following import one_waybill, some_waybills, today
 from shipments.following.some_waybills import Seen, Shown
 from shipments.models import Waybill
@@ -43,7 +42,7 @@ def waybills_live(request: HttpRequest) -> HttpResponse:
     user, now = cast(User, request.user), timezone.now()
     shown = _shown(user, request)
     before = Seen.read(seen(request), len(shown.ids))
-    after = some_waybills.look(user, shown, before, now)
+    after = some_waybills.look(shown, before, now)
     if before is not None and after.shows_the_same_as(before):
         return unchanged(after.text())
     old = before.rows if before else ("",) * len(shown.ids)
@@ -80,8 +79,7 @@ def _shown(user: User, request: HttpRequest) -> Shown:
     ids = _IDS.findall(asked.get("ids", ""))
     if at is None or timezone.is_naive(at) or len(ids) > listing.PAGE_SIZE:
         raise Http404
-    filters = Filters.of(FilterForm(user, asked))
-    return Shown(tuple(uuid.UUID(one) for one in ids), filters, at, asked.get("top", ""), asked.get("bottom", ""))
+    return Shown(tuple(uuid.UUID(one) for one in ids), user, asked, at, asked.get("top", ""), asked.get("bottom", ""))
 
 
 urlpatterns: list[URLPattern] = [
