@@ -25,6 +25,7 @@ GOAL_CORE, GOAL_INTAKE = 0.10, 0.95
 TURNS = 5
 NEWS_A_MINUTE = 10
 GUNICORN = ("--config", "python:bexportal.serving")
+Browser = subprocess.Popen[str]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -38,14 +39,13 @@ def _measured(portal: Portal, pages: int, seconds: int, rounds: int) -> Iterator
     portal.env["WEBHOOK_CALLS_PER_MINUTE"] = "1000000"
     path = portal.run("-m", "benchmarks.bare_intake", "prepare", SECRET).strip().splitlines()[-1]
     portal.run("-m", "benchmarks.inside_live", "fill", str(pages))
-    with portal.served("bexportal.wsgi", *GUNICORN) as (address, process):
-        with _open_pages(portal, address) as browser:
-            nothing = _watched(portal, process, browser, seconds)
-            with portal.running("-m", "benchmarks.inside_live", "news", str(NEWS_A_MINUTE)):
-                some = _watched(portal, process, browser, seconds)
+    with portal.served("bexportal.wsgi", *GUNICORN) as (address, process), _open_pages(portal, address) as browser:
+        nothing = _watched(portal, process, browser, seconds)
         yield _in_words(portal, f"{pages} open pages without news", nothing)
+        with portal.running("-m", "benchmarks.inside_live", "news", str(NEWS_A_MINUTE)):
+            some = _watched(portal, process, browser, seconds)
         yield _in_words(portal, f"{pages} open pages, {NEWS_A_MINUTE} parcels a minute with news", some)
-        yield _intake(portal, address, path, max(rounds, 300))
+        yield _intake(portal, address + path, browser, max(rounds * 5, 300))
 
 
 def _in_words(portal: Portal, title: str, told: dict[str, float]) -> str:
@@ -57,16 +57,14 @@ def _in_words(portal: Portal, title: str, told: dict[str, float]) -> str:
     )
 
 
-def _intake(portal: Portal, address: str, path: str, many: int) -> str:
-    """Turn by turn, with the pages open and without."""
+def _intake(portal: Portal, url: str, browser: Browser, many: int) -> str:
+    """Turn by turn, while the pages ask and while they rest."""
     without, during = [], []
     for turn in range(TURNS + 1):
-        alone = deliver(address + path, many)
-        with _open_pages(portal, address) as browser:
-            _say(browser, "begin")
-            beside = deliver(address + path, many)
-            told = _say(browser, "end")
-        assert told["asked"] or many < 1000, "no page asked meanwhile"
+        _say(browser, "rest")
+        alone = deliver(url, many)
+        _say(browser, "begin")
+        beside = deliver(url, many)
         if turn:  # the first turn warms up
             without.append(alone)
             during.append(beside)
@@ -75,9 +73,6 @@ def _intake(portal: Portal, address: str, path: str, many: int) -> str:
         f"webhook intake beside open pages, {portal.name}: {ratio:.2f} times that without (goal: at least "
         f"{GOAL_INTAKE}); {statistics.median(during):.0f} against {statistics.median(without):.0f} a second"
     )
-
-
-Browser = subprocess.Popen[str]
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """So many open pages: `python -m benchmarks.open_pages ADDRESS FILE`, as browsers ask for their news.
 
-It opens them all and says `open`. At `begin` they ask from now on, each every so many seconds as it was told, spread
-over them; `end` tells how often, how often nothing had changed, and how long the slowest answer took. A line of JSON
-answers each word.
+It opens them all and says `open`. From `begin` until `rest` they ask, each every so many seconds as it was told, spread
+over them. Each word is answered by a line of JSON: how often they asked since the last one, how often nothing had
+changed, and how long the slowest answer took.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ class Count:
 
     asked = unchanged = 0
     slowest = 0.0
+    rests = False
 
     def told(self) -> dict[str, float]:
         return {"asked": self.asked, "unchanged": self.unchanged, "slowest": self.slowest}
@@ -55,15 +56,19 @@ class Page:
     async def follow(self, count: Count) -> None:
         await asyncio.sleep(random.random() * self.every)
         while True:
-            headers = {"Cookie": self.cookie, "HX-Request": "true", "If-None-Match": self.version}
-            at = time.monotonic()
-            status, told, _ = await get(self.netloc, self.news, headers)
-            assert status in {200, 304}, (self.news, status)
-            self.version = told["etag"].replace("w/", "W/")
-            count.asked += 1
-            count.unchanged += status == 304
-            count.slowest = max(count.slowest, time.monotonic() - at)
+            if not count.rests:
+                await self.ask(count)
             await asyncio.sleep(self.every)
+
+    async def ask(self, count: Count) -> None:
+        headers = {"Cookie": self.cookie, "HX-Request": "true", "If-None-Match": self.version}
+        at = time.monotonic()
+        status, told, _ = await get(self.netloc, self.news, headers)
+        assert status in {200, 304}, (self.news, status)
+        self.version = told["etag"].replace("w/", "W/")
+        count.asked += 1
+        count.unchanged += status == 304
+        count.slowest = max(count.slowest, time.monotonic() - at)
 
 
 async def main(address: str, shown: list[tuple[str, str]]) -> None:
@@ -78,6 +83,7 @@ async def main(address: str, shown: list[tuple[str, str]]) -> None:
         told = count.told()
         count.asked = count.unchanged = 0
         count.slowest = 0.0
+        count.rests = word == "rest"
         if word == "begin" and not tasks:
             tasks = [asyncio.create_task(page.follow(count)) for page in pages]
         for task in tasks:

@@ -54,6 +54,9 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
         "notes",
         "reweighings__parcels",
         "printings__by",
+        "printings__key",
+        "attention_marks__settled_by",
+        "attention_marks__noted_by",
         Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)

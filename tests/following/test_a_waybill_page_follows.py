@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Grant, ShippingAccount, User
-from shipments import booking, documents, evidence, reweighing, sending
+from shipments import booking, evidence, printing, reweighing, sending
 from shipments.following.one_waybill import version
 from shipments.models import (
     Document,
@@ -160,7 +160,7 @@ def test_a_decision_of_somebody_else_is_shown_with_the_version_that_buttons_then
 
 def test_only_what_reads_differently_is_exchanged(open_page: Open, booked: Waybill, booker: User) -> None:
     page = open_page(address(booked))
-    documents.note_printed([booked], Document.Kind.LABELS, booker)
+    printing.note_printed([booked], Document.Kind.LABELS, booker)
     assert page.changed() == {"history"}
 
 
@@ -193,7 +193,7 @@ def test_an_admin_follows_everybodys(open_page: Open, booked: Waybill, admin: Us
     for where in (address(booked), reverse("waybills")):
         page = open_page(where, client)
         assert not page.has_news()
-        documents.note_printed([booked], Document.Kind.LABELS, admin)
+        printing.note_printed([booked], Document.Kind.LABELS, admin)
         Waybill.objects.update(version=F("version") + 1)
         assert page.has_news()
 
@@ -210,7 +210,7 @@ def test_prices_are_in_no_news_for_who_may_not_see_them(
     client = Client()
     client.force_login(priceless_booker, backend="accounts.backends.NameOrEmailBackend")
     page = open_page(address(booked), client)
-    documents.note_printed([booked], Document.Kind.LABELS, priceless_booker)
+    printing.note_printed([booked], Document.Kind.LABELS, priceless_booker)
     assert page.has_news()
     assert "230.00" not in page.news
 

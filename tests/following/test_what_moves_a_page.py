@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Grant, Role, ShippingAccount, User
-from shipments import documents
+from shipments import printing
 from shipments.following.one_waybill import _NOT_SHOWN, version
 from shipments.models import (
     AttentionMark,
@@ -53,7 +53,7 @@ ROWS: dict[str, Change] = {
     "documents": lambda waybill, **_: Document.objects.create(
         waybill=waybill, kind="labels", waybill_number="ACP1", size_bytes=1, pages=1, sha256="0"
     ),
-    "printings": lambda waybill, booker, **_: documents.note_printed([waybill], Document.Kind.LABELS, booker),
+    "printings": lambda waybill, booker, **_: printing.note_printed([waybill], Document.Kind.LABELS, booker),
     "reweighings": lambda waybill, **_: Reweighing.objects.create(waybill=waybill, source="n1", at=timezone.now()),
     "attempts": lambda waybill, **_: waybill.attempts.update(next_look_up_at=timezone.now()),
     "attention_marks": lambda waybill, booker, **_: AttentionMark.objects.create(
