@@ -18,7 +18,7 @@ from django.db.models import (
     Subquery,
     Value,
     When,
-)  # fmt: skip
+)
 from django.utils import timezone
 
 from accounts.access import Right, accounts_for, visible
@@ -33,9 +33,10 @@ from shipments.models import (
     Price,
     Printing,
     Reweighing,
+    SendingHold,
     Submission,
     Waybill,
-)  # fmt: skip
+)
 from shipments.models.waybills import BookingState, HoldReason
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -91,6 +92,8 @@ def _what_belongs_to_it() -> dict[str, Subquery]:
         "document_at": _latest(Document, "fetched_at"),
         "mark_noted_at": _latest(AttentionMark, "noted_at"),
         "mark_settled_at": _latest(AttentionMark, "settled_at"),
+        # Of all waybills: what waits says why.
+        "hold": Subquery(SendingHold.objects.filter(released_at=None).order_by("-since").values("pk")[:1]),
     }
 
 

@@ -14,11 +14,7 @@ from django.utils import timezone
 from accounts.models import Grant, ShippingAccount, User
 from shipments import booking, evidence, printing, reweighing, sending
 from shipments.following.one_waybill import version
-from shipments.models import (
-    Document,
-    Submission,
-    Waybill,
-)  # fmt: skip
+from shipments.models import Document, SendingHold, Submission, Waybill
 from tests.courier import ScriptedBex, refusal, tracked
 from tests.following.pages import WITHIN, Open
 from tests.making import make_option, make_quote
@@ -70,6 +66,15 @@ def test_a_booking_is_followed_from_waiting_to_its_number(open_page: Open, asked
     assert "<title>ACP00000001" in page.news
     assert "Booked as ACP00000001" in page.news
     assert not page.has_news()
+
+
+def test_one_that_waits_says_at_once_that_all_sending_is_on_hold(open_page: Open, asked: Waybill) -> None:
+    page = open_page(address(asked))
+    hold = SendingHold.objects.create(reason="restored", detail="Run manage.py after_restore.")
+    assert "state" in page.changed()
+    assert "all sending is on hold" in page.news
+    SendingHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    assert "state" in page.changed()
 
 
 def test_a_refusal_shows_bexs_words_without_a_reload(open_page: Open, asked: Waybill, bex: ScriptedBex) -> None:

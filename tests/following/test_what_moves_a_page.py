@@ -23,7 +23,7 @@ from shipments.models import (
     Reweighing,
     Submission,
     Waybill,
-)  # fmt: skip
+)
 from tracking.models import Notification, WaybillNote
 from tracking.observing import Said, take_in
 
