@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import bexapi_quote, booking, tracking, webhook_intake
+from benchmarks import bexapi_quote, booking, live, tracking, webhook_intake
 
 
 def main() -> None:
@@ -12,7 +12,9 @@ def main() -> None:
     parser.add_argument("--waiting", type=int, default=1000, help="bookings that wait to be sent")
     parser.add_argument("--due", type=int, default=10_000, help="parcels that are due at once; by hand 100000")
     parser.add_argument("--week", type=int, default=10_000, help="parcels of the simulated week")
-    parser.add_argument("--only", choices=("bexapi", "booking", "tracking", "webhooks"), help="these alone")
+    parser.add_argument("--pages", type=int, default=200, help="pages that stand open")
+    parser.add_argument("--seconds", type=int, default=42, help="for which they are watched")
+    parser.add_argument("--only", choices=("bexapi", "booking", "live", "tracking", "webhooks"), help="these alone")
     options = parser.parse_args()
     for line in measured(options):
         print(f"bench   | {line}", flush=True)
@@ -28,6 +30,8 @@ def measured(options: argparse.Namespace) -> Iterator[str]:
         yield from tracking.run(1000, options.due, options.week)
     if options.only in {None, "webhooks"}:
         yield from webhook_intake.run(options.rounds)
+    if options.only in {None, "live"}:
+        yield from live.run(options.pages, options.seconds, options.rounds)
 
 
 if __name__ == "__main__":

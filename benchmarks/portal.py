@@ -39,8 +39,8 @@ class Portal:
         return done.stdout
 
     @contextmanager
-    def running(self, *arguments: str, until: str = "") -> Iterator[None]:
-        """A process of it, for as long as the block lasts; the block begins when its log has these words."""
+    def running(self, *arguments: str, until: str = "") -> Iterator[int]:
+        """A process of it, for as long as the block lasts: its id. The block begins when its log has these words."""
         log = Path(self.env["VAR_DIR"]) / f"{'-'.join(arguments[1:3]).replace(':', '-')}-{next(_LOGS)}.log"
         with log.open("w") as out:
             process = subprocess.Popen(
@@ -51,7 +51,7 @@ class Portal:
                 if process.poll() is not None:
                     raise SystemExit(f"It ended at once:\n{log.read_text()}")
                 time.sleep(0.1)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -59,16 +59,22 @@ class Portal:
     @contextmanager
     def serving(self, application: str, *options: str) -> Iterator[str]:
         """An application of this checkout behind gunicorn; its address."""
+        with self.served(application, *options) as (address, _):
+            yield address
+
+    @contextmanager
+    def served(self, application: str, *options: str) -> Iterator[tuple[str, int]]:
+        """The same, with the id of gunicorn's first process."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         bound = ("--bind", f"127.0.0.1:{port}", "--log-level", "critical")
-        with self.running("-m", "gunicorn", application, *options, *bound):
+        with self.running("-m", "gunicorn", application, *options, *bound) as process:
             for _ in range(600):
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def _measured(portal: Portal, rounds: int) -> str:
         rates: tuple[list[float], list[float]] = ([], [])
         for turn in range(TURNS + 1):
             for measured, url in zip(rates, (ours + path, bare), strict=True):
-                rate = _deliver(url, max(rounds, 100))
+                rate = deliver(url, max(rounds, 100))
                 if turn:  # the first turn warms up
                     measured.append(rate)
     ratio = statistics.median(rates[0]) / statistics.median(rates[1])
@@ -46,7 +46,7 @@ def _measured(portal: Portal, rounds: int) -> str:
     )
 
 
-def _deliver(url: str, many: int) -> float:
+def deliver(url: str, many: int) -> float:
     """Deliveries a second. Signed before the clock starts."""
     parts = urlsplit(url)
     bodies = [_body(number) for number in range(many)]

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ class RequestIdMiddleware:
             response.setdefault("X-Request-ID", request_id)
             if not request.path.startswith(ALWAYS_OPEN):
                 took = time.monotonic() - started
-                log.info("%s %s: %s in %.3f s", request.method, _told(request), response.status_code, took)
+                # What an open page asks in vain, several times a minute, would hide all the rest.
+                level = logging.DEBUG if response.status_code == HTTPStatus.NOT_MODIFIED else logging.INFO
+                log.log(level, "%s %s: %s in %.3f s", request.method, _told(request), response.status_code, took)
             return response
         finally:
             end_request()
@@ -128,4 +131,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
         if not getattr(view_func, "login_required", True):
             return None
+        signed_out = not request.user.is_authenticated and request.headers.get("HX-Request")
+        if signed_out and getattr(view_func, "is_followed", False):
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)  # an open page asks: no sign-in page lands in it
         return super().process_view(request, view_func, view_args, view_kwargs)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from accounts.models import ApiKey, User
 from bexportal.formats import money
-from shipments.models import Decision, Document, Learnt, LookUp, Printing, Submission, Waybill
+from shipments.attention.kinds import kind_of
+from shipments.models import AttentionMark, Decision, Document, Learnt, LookUp, Printing, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import NumberSource
 
@@ -58,19 +59,34 @@ class Line:
 
 
 def history(waybill: Waybill, *, with_prices: bool) -> list[Line]:
-    """Needs attempts, decisions, their people and keys loaded."""
+    """Needs attempts, decisions, printings, marks, their people and keys loaded."""
     made_by = _capital(_who(waybill.created_by, waybill.created_with))
     lines = [Line(waybill.created_at, "draft", f"{made_by} made the draft")]
     lines += [_decision(decision, waybill, with_prices=with_prices) for decision in waybill.decisions.all()]
     for attempt in waybill.attempts.all():
         lines += _attempt(attempt, waybill)
     lines += [_printing(printing) for printing in waybill.printings.all()]
+    for mark in waybill.attention_marks.all():
+        lines += _mark(mark)
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def _printing(printing: Printing) -> Line:
     what = "the labels" if printing.kind == Document.Kind.LABELS else "the e-waybill"
+    if printing.key:
+        return Line(printing.at, "download", f"{_capital(_who(printing.by, printing.key))} took {what}")
     return Line(printing.at, "print", f"{_name(printing.by)} opened {what} to print")
+
+
+def _mark(mark: AttentionMark) -> list[Line]:
+    """What a person said about a case on the attention list."""
+    kind = kind_of(mark.kind)
+    title = kind.title if kind else mark.kind
+    if mark.settled_at is not None:
+        return [Line(mark.settled_at, "booked", f"{_name(mark.settled_by)} settled “{title}”", sub=mark.note)]
+    if mark.note and mark.noted_at is not None:
+        return [Line(mark.noted_at, "note", f"{_name(mark.noted_by)} noted on “{title}”", sub=mark.note)]
+    return []
 
 
 def _decision(decision: Decision, waybill: Waybill, *, with_prices: bool) -> Line:

@@ -18,6 +18,7 @@ from accounts.access import accounts_with_prices, visible
 from accounts.models import User
 from bexportal import formats
 from bexportal.templatetags._states import ARRIVED
+from shipments import saying
 from shipments.filtering import LATE_STATE, Filters, in_state
 from shipments.models import Parcel, Price, Waybill
 from shipments.models.waybills import BookingState
@@ -50,6 +51,12 @@ class Row:
     late: str
     timing: str = ""
     """What became of the promise, or is to be expected of it, where the state does not say so already."""
+
+    @property
+    def says(self) -> str:
+        """What a screen reader hears when the row changes."""
+        found = self.waybill
+        return f"{found.waybill_number or found.senders_ref or 'A waybill'}: {saying.in_short(found, late=self.late)}"
 
     @property
     def printable(self) -> bool:
@@ -90,7 +97,7 @@ def waybills_for(user: User, filters: Filters, now: datetime) -> QuerySet[Waybil
 def page_of(user: User, filters: Filters, now: datetime, *, after: str = "", before: str = "") -> Page:
     """The page older than the cursor `after`, or newer than `before`; else the first. A bad cursor is none."""
     waybills = waybills_for(user, filters, now)
-    older_than, newer_than = _place(after), _place(before)
+    older_than, newer_than = place(after), place(before)
     if newer_than is not None:
         nearest = waybills.filter(_newer(newer_than)).order_by("created_at", "id")
         found = list(nearest[: PAGE_SIZE + 1])
@@ -186,24 +193,32 @@ def _page(
     )
     return Page(
         rows=rows_of(found, priced, now),
-        older=_cursor(found[-1]) if has_older else "",
-        newer=_cursor(found[0]) if has_newer else "",
+        older=cursor(found[-1]) if has_older else "",
+        newer=cursor(found[0]) if has_newer else "",
         total=total,
         shows_prices=any(waybill.account_id in priced for waybill in found),
     )
 
 
-def _cursor(waybill: Waybill) -> str:
+def cursor(waybill: Waybill) -> str:
     return f"{waybill.created_at.isoformat()}_{waybill.pk.hex}"
 
 
-def _place(cursor: str) -> tuple[datetime, uuid.UUID] | None:
+def place(cursor: str) -> tuple[datetime, uuid.UUID] | None:
     moment, _, pk = cursor.partition("_")
     try:
         at = parse_datetime(moment)
         return (at, uuid.UUID(pk)) if at is not None and timezone.is_aware(at) else None
     except ValueError:
         return None
+
+
+def older_or_same(place: tuple[datetime, uuid.UUID]) -> Q:
+    return _older(place) | Q(pk=place[1])
+
+
+def newer_or_same(place: tuple[datetime, uuid.UUID]) -> Q:
+    return _newer(place) | Q(pk=place[1])
 
 
 def _older(place: tuple[datetime, uuid.UUID]) -> Q:

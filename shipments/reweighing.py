@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from bexapi.notifications import UpdateTold, WeighedParcel
 from bexapi.redaction import clean
-from shipments.models import Parcel, Price, ReweighedParcel, Reweighing, Waybill
+from shipments.filtering import REWEIGHED_DEARER
+from shipments.models import AttentionMark, Parcel, Price, ReweighedParcel, Reweighing, Waybill
 
 
 def keep(waybill_id: uuid.UUID, told: UpdateTold, *, source: str, at: datetime) -> bool:
@@ -35,10 +36,18 @@ def keep(waybill_id: uuid.UUID, told: UpdateTold, *, source: str, at: datetime) 
                 waybill=waybill, kind=Price.Kind.REWEIGHED, source=source, at=at, base_rate=told.base_rate,
                 surcharges_total=told.surcharges_total, subtotal=told.subtotal, vat=told.vat, total=told.total,
             )  # fmt: skip
-        waybill.reweighed_by = difference(waybill)
+        before, waybill.reweighed_by = waybill.reweighed_by, difference(waybill)
+        if (waybill.reweighed_by or 0) > (before or 0):
+            _open_the_case_again(waybill)
         waybill.updated_at = timezone.now()
         waybill.save(update_fields=["reweighed_by", "updated_at"])
     return True
+
+
+def _open_the_case_again(waybill: Waybill) -> None:
+    """What was settled was a smaller sum."""
+    settled = AttentionMark.objects.filter(kind=REWEIGHED_DEARER, waybill=waybill, closed_at=None)
+    settled.exclude(settled_at=None).update(closed_at=timezone.now())
 
 
 def difference(waybill: Waybill) -> Decimal | None:

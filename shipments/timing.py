@@ -31,3 +31,9 @@ def expected(found: Waybill, now: datetime) -> str:
     if by is None or found.delivered_at is not None or by <= now or by == found.promised_by:
         return ""
     return f"expected by {moment(by, now=now)}"
+
+
+def late_since(found: Waybill, now: datetime) -> datetime | None:
+    """The promise that has passed, where it is not there yet: how long ago that is changes while one looks."""
+    late = found.booking_state == BookingState.BOOKED and found.delivered_at is None
+    return found.promised_by if late and found.promised_by is not None and now > found.promised_by else None

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bexportal.formats import local_date
+from shipments.following.one_waybill import OVERDUE_AFTER
 from shipments.models import Waybill
-from tracking import states
+from tracking import schedule, states
+from tracking.looking import why_next
 from tracking.models import Event, Observation
 from tracking.wordings import Kind
 
-OVERDUE_AFTER = timedelta(minutes=10)
 _DRAWN: dict[str, tuple[str, str]] = {
     Kind.INTEGRATED: ("announced", ""),
     Kind.HANDED_OVER: ("parcel", ""),
@@ -41,33 +42,27 @@ class Line:
 
 @dataclass(frozen=True)
 class Journey:
-    """`lines` end with the booking; `has_events`: BEX said something. `stamp` changes with every look at it."""
+    """`lines` end with the booking; `has_events`: BEX said something. `why_next`: why it is looked at when it is."""
 
     lines: Sequence[Line]
     has_events: bool
     others: Sequence[Observation]
     is_final: bool
     is_overdue: bool
-    stamp: str
+    why_next: str
 
 
 def journey(waybill: Waybill, events: Iterable[Event], now: datetime) -> Journey:
-    """`events`: the waybill's, newest first. One query where BEX's id of the shipment is known, else none."""
+    """`events`: the waybill's, newest first. Two queries at most."""
     due, told = waybill.tracking_due_at, [_line(event) for event in events]
     return Journey(
         lines=_with_days([*told, *_booking(waybill)]),
         has_events=bool(told),
         others=_other_shipments(waybill),
-        is_final=due is None and waybill.tracking_checked_at is not None,
+        is_final=due is None and (waybill.tracking_checked_at or waybill.tracking_told_at) is not None,
         is_overdue=due is not None and due < now - OVERDUE_AFTER,
-        stamp=stamp(waybill),
+        why_next=why_next(waybill, schedule.table()),
     )
-
-
-def stamp(waybill: Waybill) -> str:
-    looked, due = waybill.tracking_checked_at, waybill.tracking_due_at
-    parts = (looked.timestamp() if looked else 0, due.timestamp() if due else 0)
-    return f"{waybill.transit_state}-{parts[0]:.3f}-{parts[1]:.3f}"
 
 
 def _booking(waybill: Waybill) -> list[Line]:

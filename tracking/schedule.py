@@ -7,7 +7,9 @@ By day means 06:00 to 20:00 from Monday to Saturday, public holidays excepted.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 import holidays
 from django.utils import timezone
@@ -88,25 +90,56 @@ def fill_table() -> None:
 
 
 def due_at(waybill: Waybill, now: datetime, table: Table) -> datetime | None:
-    """When it is looked at again; None when there is nothing more to learn. Hourly at least while its promise nears."""
-    pace, quiet_for = table[_row(waybill)], now - last_news(waybill)
-    if pace.wait is None or (pace.end_days is not None and quiet_for >= timedelta(days=pace.end_days)):
-        return None
-    wait = timedelta(minutes=pace.wait)
+    """When it is looked at again; None when there is nothing more to learn."""
+    return next_look(waybill, now, table).at
+
+
+class Why(StrEnum):
+    """What decided about the next look."""
+
+    USUAL = "its state's wait"
+    QUIET = "nothing new for long"
+    PROMISE = "its promise nears"
+    EARLY = "before its collection day"
+    REST = "at night, on a Sunday or a holiday"
+    MORNING = "the working day begins"
+    TOLD = "BEX told news by itself"
+    OVER = "nothing new for so long that looks end"
+    FINAL = "nothing more to learn"
+
+
+class Look(NamedTuple):
+    """The next look: None where there is none. `wait`: the one that held."""
+
+    at: datetime | None
+    why: Why
+    wait: timedelta | None = None
+
+
+def next_look(waybill: Waybill, now: datetime, table: Table) -> Look:
+    """As of a look, or of news that BEX told, at `now`. Hourly at least while its promise nears."""
+    pace, quiet_for = table[row_of(waybill)], now - last_news(waybill)
+    if pace.wait is None:
+        return Look(None, Why.FINAL)
+    if pace.end_days is not None and quiet_for >= timedelta(days=pace.end_days):
+        return Look(None, Why.OVER)
+    wait, why = timedelta(minutes=pace.wait), Why.USUAL
     if pace.quiet_hours is not None and quiet_for >= timedelta(hours=pace.quiet_hours):
-        wait = max(wait, timedelta(minutes=pace.quiet or 0))
+        wait, why = max((wait, why), (timedelta(minutes=pace.quiet or 0), Why.QUIET))
     ahead = waybill.promised_by - now if waybill.promised_by else timedelta(-1)
-    if timedelta(0) <= ahead <= PROMISE_NEAR and _row(waybill) not in _NEVER_LOST:
-        wait = min(wait, PROMISE_WAIT)  # whether it is kept is decided in these hours
-    due = _rested(now, wait, pace, waybill)
+    if timedelta(0) <= ahead <= PROMISE_NEAR and row_of(waybill) not in _NEVER_LOST and wait > PROMISE_WAIT:
+        wait, why = PROMISE_WAIT, Why.PROMISE  # whether it is kept is decided in these hours
+    due, rested = _rested(now, wait, pace, waybill)
     if pace.told is not None and waybill.tracking_told_at is not None:
-        due = max(due, waybill.tracking_told_at + timedelta(minutes=pace.told))
-    return due
+        told = waybill.tracking_told_at + timedelta(minutes=pace.told)
+        if told > due:
+            return Look(told, Why.TOLD, wait)
+    return Look(due, rested or why, wait)
 
 
 def is_lost(waybill: Waybill, now: datetime, table: Table) -> bool:
     """Whether nothing was heard of it for so long that nobody can say where it is."""
-    row = _row(waybill)
+    row = row_of(waybill)
     days = table[row].lost_days
     return row not in _NEVER_LOST and days is not None and now - last_news(waybill) >= timedelta(days=days)
 
@@ -139,26 +172,29 @@ def urgencies(table: Table) -> dict[str, float]:
     return {state: SELDOM if wait is None else 60.0 * wait for state, wait in waits.items()}
 
 
-def _row(waybill: Waybill) -> str:
+def row_of(waybill: Waybill) -> str:
     if waybill.booking_state == BookingState.CANCELLED and waybill.transit_state != states.DELIVERED:
         return State.CANCELLED
     return waybill.transit_state or State.NO_EVENT
 
 
-def _rested(now: datetime, wait: timedelta, pace: Pace, waybill: Waybill) -> datetime:
+def _rested(now: datetime, wait: timedelta, pace: Pace, waybill: Waybill) -> tuple[datetime, Why | None]:
     """A look that would fall into a rest waits longer. No rest is slept past: by the first half hour of the working day
     after it, over which such looks are spread, each was looked at.
     """
     due = _together(now, wait)
     if pace.rest is None:
-        return due
+        return due, None
     slow = max(wait, timedelta(minutes=pace.rest))
     if waybill.transit_state in _BEFORE_COLLECTION and now.astimezone(SAST).date() < waybill.collection_date:
-        return _together(now, slow)
-    if not is_rest(due) and not is_rest(now):
-        return due
+        return _together(now, slow), Why.EARLY if slow > wait else None
+    rests = is_rest(due)
+    if not rests and not is_rest(now):
+        return due, None
     begins = next_day_begins(now) + LATER * (waybill.pk.int % MORNING_PARTS)
-    return min(_together(now, slow) if is_rest(due) else due, max(begins, now + min(wait, SOON)))
+    morning = max(begins, now + min(wait, SOON))
+    later = _together(now, slow) if rests else due
+    return (morning, Why.MORNING) if morning < later else (later, Why.REST if rests else None)
 
 
 def _together(now: datetime, wait: timedelta) -> datetime:

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from tracking import views
+from tracking import proving, views
 
 urlpatterns = [
     path("", include("tracking.webhooks.urls")),
+    path("waybills/<uuid:pk>/proof/", proving.proof, name="waybill-proof"),
+    path("waybills/<uuid:pk>/proof.pdf", proving.proof_as_pdf, name="waybill-proof-pdf"),
     path("waybills/<uuid:pk>/refresh/", views.waybill_refresh, name="waybill-refresh"),
-    path("waybills/<uuid:pk>/journey/", views.waybill_journey, name="waybill-journey"),
 ]

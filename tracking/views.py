@@ -1,4 +1,4 @@
-"""A parcel's journey on its page, and the button that asks BEX now."""
+"""The button that asks BEX now."""
 
 import json
 import uuid
@@ -9,26 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from accounts import access
 from shipments.models import Waybill
-from shipments.timing import expected, timing
-from tracking.journey import news_in_words, stamp
+from shipments.views.waybill import page_context
+from tracking.journey import news_in_words
 from tracking.sync import AT_MOST_EVERY, Refreshed, refresh
 
 NO_ANSWER_YET = "BEX was asked a moment ago and gave no answer. Ask again in some seconds."
 ASKED_A_MOMENT_AGO = "BEX was asked a moment ago. This is what it said."
-
-
-@never_cache
-@require_GET
-def waybill_journey(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The fragment, or 204 where the page shows it already."""
-    waybill = _waybill(request, pk)
-    if request.GET.get("seen") == stamp(waybill):
-        return HttpResponse(status=204)
-    return _fragment(request, waybill)
 
 
 @never_cache
@@ -61,12 +51,6 @@ def _waybill(request: HttpRequest, pk: uuid.UUID) -> Waybill:
     return access.get_or_404(Waybill.objects.all(), request.user, pk=pk)
 
 
-def _fragment(request: HttpRequest, waybill: Waybill, looked: Refreshed | None = None) -> HttpResponse:
-    shown = {
-        "waybill": waybill,
-        "events": waybill.events.all(),
-        "looked": looked,
-        "timing": timing(waybill, timezone.now()),
-        "expected": expected(waybill, timezone.now()),
-    }
-    return render(request, "tracking/_journey_news.html", shown)
+def _fragment(request: HttpRequest, waybill: Waybill, looked: Refreshed) -> HttpResponse:
+    """The journey, and beside it the cells that say where the parcel is; the rest of the page follows by itself."""
+    return render(request, "tracking/_journey_news.html", page_context(request, waybill.pk, looked=looked))

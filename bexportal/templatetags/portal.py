@@ -1,6 +1,6 @@
 """Template tags and filters of the portal: `{% load portal %}`. What each gives is listed in `docs/ui.md`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -67,13 +67,13 @@ def now_iso() -> str:
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-register.filter("money", formats.money)
-register.filter("rand", formats.rand)
-register.filter("signed_money", formats.signed_money)
-register.filter("signed_rand", formats.signed_rand)
-register.filter("kg", formats.kg)
-register.filter("charged_kg", formats.charged_kg)
-register.filter("volume_m3", formats.volume_m3)
+def _or_nothing(number_in_words: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A template says '' for what hangs on something that is not there."""
+    return lambda value: number_in_words(None if value == "" else value)
+
+
+for _name in ("money", "rand", "signed_money", "signed_rand", "kg", "charged_kg", "volume_m3"):
+    register.filter(_name, _or_nothing(getattr(formats, _name)))
 
 
 @register.filter
@@ -154,10 +154,18 @@ def transit_state(state: str, words: str = "", big: bool = False) -> dict[str, A
 
 @register.inclusion_tag("_state.html")
 def shipment_state(
-    booking: str, transit: str, reason: str = "", words: str = "", late: str = "", big: bool = False
+    booking: str,
+    transit: str,
+    reason: str = "",
+    words: str = "",
+    late: str = "",
+    since: datetime | None = None,
+    big: bool = False,
 ) -> dict[str, Any]:
-    """One state of a shipment. `late` is by how much (`2 h 12 min`); it wins until it is delivered or returned."""
-    return {**shipment_context(booking, transit, reason=reason, words=words, late=late), "big": big}
+    """One state of a shipment. `late` is by how much (`2 h 12 min`); it wins until it is delivered or returned.
+    `since`: the promise, for a page that counts on.
+    """
+    return {**shipment_context(booking, transit, reason=reason, words=words, late=late), "since": since, "big": big}
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from accounts import access
 from accounts.api import DOCUMENTS, READ, owner
 from accounts.models import User
 from bexportal.problems import Problem, retry_after
-from shipments import documents, places
+from shipments import documents, places, printing
 from shipments.api import answers
 from shipments.api.bodies import Day
 from shipments.filtering import SHOWN_STATES, FilterForm, Filters
@@ -135,6 +135,8 @@ def _document(request: HttpRequest, pk: uuid.UUID, kind: Document.Kind, right: a
         if why.may_retry:
             raise Problem("courier-unreachable", str(why), waybill=here, headers=retry_after(why.wait)) from None
         raise Problem("document-refused", str(why), waybill=here) from None
+    if request.method == "GET":
+        printing.note_printed([waybill], kind, owner(request))
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{documents.file_name(waybill, kind)}"'
     response["Cache-Control"] = "private, no-cache"

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_r
 
 from accounts.access import accounts_for, is_admin, visible
 from accounts.models import User
-from shipments.attention.kinds import Kind, Matter, all_kinds
+from shipments.attention.kinds import WHEN_NOTICED, Kind, Matter, all_kinds
 from shipments.models import AttentionMark, Submission, Waybill
 
 ON_A_PAGE = 50
@@ -189,10 +189,14 @@ def _completed(case: Case, marks: dict[tuple[str, Any], AttentionMark]) -> Case:
     if waybill is None:
         return case
     attempt = next(iter(waybill.attempts.all()), None)
-    since = getattr(waybill, case.kind.since) if case.kind.since else None
+    mark = marks.get((case.kind.code, waybill.pk))
+    since: datetime | None = None
+    if case.kind.since == WHEN_NOTICED:
+        since = mark.noticed_at if mark else waybill.updated_at
+    elif case.kind.since:
+        since = getattr(waybill, case.kind.since)
     if since is None:
         since = (attempt.answered_at or attempt.claimed_at) if attempt else waybill.asked_at
-    mark = marks.get((case.kind.code, waybill.pk))
     return Case(
         case.kind, case.key, since or waybill.created_at, waybill, attempt=attempt, mark=mark, may_act=case.may_act
     )

@@ -15,6 +15,7 @@ from accounts.access import Right
 from shipments.models import Waybill
 
 Condition = Callable[[datetime], Q]
+WHEN_NOTICED = "when noticed"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Matter:
 class Kind:
     """`right`: who may act on it and is told, None for admins alone. `by_hand`: its cause does not go by itself, a
     person says that it is settled; `settled` is called in that transaction. Either `condition` (on waybills) or
-    `matters` is given. `since`: the waybill's field that says since when, where it is not the last attempt that does.
+    `matters` is given. `since`: the waybill's field that says since when, where it is not the last attempt that does;
+    WHEN_NOTICED where no field says it.
     """
 
     code: str

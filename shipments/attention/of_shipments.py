@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import Identity, ShippingAccount
 from shipments import own_numbers
-from shipments.attention.kinds import Condition, Kind, Matter
-from shipments.filtering import is_booked_twice, is_late
+from shipments.attention.kinds import WHEN_NOTICED, Condition, Kind, Matter
+from shipments.filtering import REWEIGHED_DEARER, is_booked_twice, is_late
 from shipments.models import SendingHold, Waybill
 from shipments.models.waybills import BookingState, HoldReason
 
@@ -50,11 +50,10 @@ def _moves_after_all(now: datetime) -> Q:
     return moved & ~Q(transit_state__in=("", "announced", "returned"))
 
 
-_DEARER = Q(
-    booking_state=BookingState.BOOKED,
-    price_difference__gt=Coalesce(F("consented_total"), Decimal(0)) * F("account__price_tolerance_percent") / 100,
-)
-"""By more than the account tolerates."""
+_TOLERATED = Coalesce(F("consented_total"), Decimal(0)) * F("account__price_tolerance_percent") / 100
+"""What the account lets a price rise by."""
+_DEARER = Q(booking_state=BookingState.BOOKED, price_difference__gt=_TOLERATED)
+_REWEIGHED_DEARER = Q(booking_state=BookingState.BOOKED, reweighed_by__gt=0) & Q(reweighed_by__gt=_TOLERATED)
 
 
 def _refused_tokens(now: datetime) -> Iterator[Matter]:
@@ -151,5 +150,7 @@ KINDS = (
          condition=_always(Q(booking_state=BookingState.BOOKED, transit_state="attempt_failed"))),
     Kind("booked_dearer", "Booked dearer than quoted", "scale", rank=45, by_hand=True, since="booked_at",
          condition=_always(_DEARER)),
+    Kind(REWEIGHED_DEARER, "Re-weighed dearer than booked", "scale", rank=46, by_hand=True, since=WHEN_NOTICED,
+         condition=_always(_REWEIGHED_DEARER)),
     Kind("numbers_low", "Waybill numbers run out", "alert", rank=47, right="manage", matters=_numbers_running_out),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import ApiKey
 from shipments.models.kept import Record
 from shipments.models.waybills import Waybill
 
@@ -41,12 +42,18 @@ class Document(models.Model):
 
 
 class Printing(Record):
-    """Somebody had a document of BEX's opened or downloaded; what a printer did with it nobody knows."""
+    """Somebody had a document of BEX's opened or downloaded, or another system took it; what a printer did with it
+    nobody knows.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     waybill = models.ForeignKey(Waybill, on_delete=models.PROTECT, related_name="printings")
     kind = models.CharField(max_length=10, choices=Document.Kind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="Where a machine took it in their name.",
+    )  # fmt: skip
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

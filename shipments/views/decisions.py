@@ -65,8 +65,7 @@ def _version(request: HttpRequest) -> int:
 
 
 def _refused(request: HttpRequest, pk: uuid.UUID, name: str, form: forms.Form, **more: Any) -> HttpResponse:
-    found = page.load(request.user, pk)
-    context = page.page_context(request, found, refused_form=form, refused=name, **more)
+    context = page.page_context(request, pk, refused_form=form, refused=name, **more)
     context["forms"][name.replace("-", "_")] = form
     return render(request, "shipments/waybill.html", context, status=422)
 

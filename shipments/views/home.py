@@ -1,6 +1,7 @@
 """The home page, and the search box that stands on every page."""
 
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from accounts.access import accounts_for, accounts_with_prices
 from accounts.models import User
 from shipments import finding, today
 from shipments.attention import cases
+from shipments.following import today as following
 from shipments.models import Place, SendingHold
 
 
@@ -27,22 +29,30 @@ def home(request: HttpRequest) -> HttpResponse:
     if steps:
         ahead = next((step for step in steps if not step.done), None)
         return render(request, "shipments/home_first.html", {"now": now, "steps": steps, "ahead": ahead})
+    return render(request, "shipments/home.html", shown_today(user, now))
+
+
+def shown_today(user: User, now: datetime) -> dict[str, Any]:
     priced = accounts_with_prices(user)
     groups = cases.groups(user, now, most=today.MOST_SHOWN)
-    shown = {
+    holds = list(SendingHold.objects.open())
+    needed = sum(group.count for group in groups)
+    return {
         "now": now,
         "drafts": today.drafts(user),
-        "people_needed": sum(group.count for group in groups),
+        "people_needed": needed,
         "groups": groups,
         "priced": priced,
         "sees_some_prices": bool(priced),
         "booked": today.booked_today(user, now),
         "cut_offs": today.cut_offs(user, now),
         "may_book": accounts_for(user, "book").exists(),
-        "sending_holds": SendingHold.objects.open(),
+        "sending_holds": holds,
+        "said_of_holds": "All sending is on hold" if holds else "",
         "places_missing": user.is_superuser and not Place.objects.exists(),
+        "version": following.as_served(now),
+        "said_of_attention": f"{needed} {'thing needs' if needed == 1 else 'things need'} a person" if needed else "",
     }
-    return render(request, "shipments/home.html", shown)
 
 
 @never_cache

@@ -1,10 +1,10 @@
-"""The waybill's page: one shipment in whatever state it is, and the part of it that follows live."""
+"""The waybill's page: one shipment in whatever state it is."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
@@ -14,19 +14,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts import access
+from accounts.models import User
 from bexportal.formats import SAST, clock, day
-from shipments import booking, canaries, history
+from shipments import booking, canaries, history, saying
 from shipments.comparing import add_on_confirmed, money_rows, quoted_insurance
+from shipments.following import one_waybill
 from shipments.forms.decisions import FORMS, form_for
 from shipments.models import LookUp, Quote, Reweighing, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from shipments.promise import LOOKED_UP_FOR
 from shipments.reweighing import Piece, side_by_side
-from shipments.timing import expected, timing
+from shipments.timing import expected, late_since, timing
 
 State = BookingState
 LIVE = (State.QUEUED, State.SUBMITTING)
+EVERY = {State.QUEUED: 1, State.SUBMITTING: 1, State.UNKNOWN: 3}
+"""Seconds between an open page's looks while somebody surely waits for what comes; else as usual."""
 
 
 def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
@@ -50,6 +54,9 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
         "notes",
         "reweighings__parcels",
         "printings__by",
+        "printings__key",
+        "attention_marks__settled_by",
+        "attention_marks__noted_by",
         Prefetch("attempts", queryset=attempts),
     )
     return access.get_or_404(rows, user, right, pk=pk)
@@ -57,30 +64,13 @@ def load(user: Any, pk: uuid.UUID, right: access.Right = "view") -> Waybill:
 
 @require_GET
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return render(request, "shipments/waybill.html", page_context(request, pk))
+
+
+def page_context(request: HttpRequest, pk: uuid.UUID, *, version: str = "", **more: Any) -> dict[str, Any]:
+    """`version`: of before the rows are read, so that what changes meanwhile is news. Raises Http404."""
+    version = version or one_waybill.version(cast(User, request.user), pk, timezone.now()) or ""
     found = load(request.user, pk)
-    return render(request, "shipments/waybill.html", page_context(request, found))
-
-
-@require_GET
-def state(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Polled while it waits or is being sent, and `?until=open` while its decisions are closed; then the whole page is
-    asked for once.
-    """
-    found = load(request.user, pk)
-    if found.booking_state in LIVE:
-        return render(request, "shipments/_waybill_live.html", page_context(request, found, is_fragment=True))
-    response = HttpResponse(status=204)
-    waits_on = "until" in request.GET and found.booking_state == State.UNKNOWN and not _settling_is_open(found)
-    if not waits_on:
-        response["HX-Refresh"] = "true"
-    return response
-
-
-def _settling_is_open(found: Waybill) -> bool:
-    return booking.decisions_open(found, timezone.now(), telephoned=True).open
-
-
-def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str, Any]:
     sees_prices = access.sees_prices(request.user, found.account)
     attempts = list(found.attempts.all())
     now = timezone.now()
@@ -107,8 +97,12 @@ def page_context(request: HttpRequest, found: Waybill, **more: Any) -> dict[str,
         "cancelled_moves": moves_after_all(found),
         "sending_holds": SendingHold.objects.open(),  # asked for where it is shown
         "is_live": found.booking_state in LIVE,
+        "version": version,
+        "every": EVERY.get(State(found.booking_state), 0),
+        **saying.of(found),
         "price": found.priced_by if sees_prices else None,
         "timing": timing(found, now),
+        "late_since": late_since(found, now),
         "expected": expected(found, now),
         "add_on_confirmed": add_on_confirmed(found),
         "forms": {name.replace("-", "_"): form_for(name) for name in FORMS},
@@ -206,5 +200,4 @@ def weighed(found: Waybill) -> Weighed | None:
 
 urlpatterns: list[URLPattern] = [
     path("waybills/<uuid:pk>/", show, name="waybill"),
-    path("waybills/<uuid:pk>/state/", state, name="waybill-state"),
 ]

@@ -1,6 +1,7 @@
 """The list of waybills, its export, and the way from one of them to the next shipment."""
 
 import uuid
+from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from accounts import access
 from accounts.models import User
 from shipments import exporting, listing
 from shipments.filtering import FilterForm, Filters
+from shipments.following import some_waybills
 from shipments.models import Waybill
 
 
@@ -28,15 +30,19 @@ def waybills(request: HttpRequest) -> HttpResponse:
     filters = Filters.of(form)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     page = listing.page_of(user, filters, now, after=after, before=before)
+    tabs = listing.tabs_for(user, filters, now)
     shown = {
         "form": form,
         "filters": filters,
         "chips": filters.chips(),
         "page": page,
-        "tabs": listing.tabs_for(user, filters, now),
+        "tabs": tabs,
         "query": filters.query(),
         "may_book": access.accounts_for(user, "book").exists(),
         "moves_focus": request.headers.get("HX-Target") == "main",
+        "most": some_waybills.MOST_NEW,
+        "version": some_waybills.as_served([row.waybill for row in page.rows], tabs, now).text(),
+        "news_url": _news_url(page, filters, now),
     }
     response = render(request, "shipments/waybills.html", shown, status=200 if form.is_valid() else 422)
     if request.headers.get("HX-Request") and form.is_valid():
@@ -44,6 +50,20 @@ def waybills(request: HttpRequest) -> HttpResponse:
         query = "&".join(part for part in (filters.query(), urlencode(cursor)) if part)
         response["HX-Push-Url"] = f"{reverse('waybills')}?{query}" if query else reverse("waybills")
     return response
+
+
+def _news_url(page: listing.Page, filters: Filters, now: datetime) -> str:
+    """Where this page asks for its news: it names its rows, and what lies beyond them."""
+    rows = [row.waybill for row in page.rows]
+    told = {
+        "at": now.isoformat(),
+        "ids": ",".join(row.pk.hex for row in rows),
+        "top": listing.cursor(rows[0]) if page.newer else "",
+        "bottom": listing.cursor(rows[-1]) if page.older else "",
+        "prices": "1" if page.shows_prices else "",
+    }
+    query = urlencode({name: value for name, value in told.items() if value}, safe=",:")
+    return f"{reverse('waybills-live')}?{'&'.join(part for part in (filters.query(), query) if part)}"
 
 
 @never_cache

@@ -16,3 +16,4 @@ import "./select.js";
 import "./swap.js";
 import "./copy.js";
 import "./countdown.js";
+import "./follow.js";

@@ -40,18 +40,22 @@ function wording(status, event) {
   return `The portal did not take it (${status}). Reload the page and try again.`;
 }
 
+/** What a page asks by itself it tells of itself (follow.js). */
+const isOwn = (event) => Boolean(event.detail.elt?.matches?.("[data-follow]"));
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!signedOut(event.detail.xhr)) return;
   event.detail.shouldSwap = false;
-  tellSignedOut();
+  if (!isOwn(event)) tellSignedOut();
 });
 
 document.addEventListener("htmx:responseError", (event) => {
+  if (isOwn(event)) return;
   const { status } = event.detail.xhr;
   if (status === 401) tellSignedOut();
   else toast(wording(status, event), { stay: true });
 });
 
 for (const type of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(type, (event) => toast(`No answer from the portal. ${then(event)}`, { stay: true }));
+  document.addEventListener(type, (event) => isOwn(event) || toast(`No answer from the portal. ${then(event)}`, { stay: true }));
 }

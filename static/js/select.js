@@ -24,6 +24,7 @@ function setUp(form) {
     boxes()[0]?.focus();
   });
   form.addEventListener("htmx:afterSwap", update);
+  form.addEventListener("htmx:oobAfterSwap", update);
   window.addEventListener("pageshow", update);
   update();
 }

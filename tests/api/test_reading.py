@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Identity, Role, ShippingAccount, User
 from shipments import places
-from shipments.models import Waybill
+from shipments.history import history
+from shipments.models import Printing, Waybill
 from tests.api.conftest import Api
 from tests.cast import grant
 from tests.courier import ScriptedBex, refusal
@@ -110,10 +111,17 @@ def test_events_are_bexs_words_newest_first(api: Api, five: list[Waybill]) -> No
     assert events[0]["sources"] == ["poll"]
 
 
-def test_documents_are_pdfs_or_problems_in_bexs_words(api: Api, five: list[Waybill], bex: ScriptedBex) -> None:
+def test_documents_are_pdfs_or_problems_in_bexs_words(
+    api: Api, five: list[Waybill], bex: ScriptedBex, booker: User
+) -> None:
     bex.on("labels", pdf_answer())
     label = api.get(f"/waybills/{five[0].pk}/label.pdf")
     assert (label.status_code, label["Content-Type"]) == (200, "application/pdf")
+    [noted] = Printing.objects.all()
+    assert noted.key is not None
+    assert (noted.waybill, noted.kind, noted.by, noted.key.name) == (five[0], "labels", booker, "ERP")
+    latest = history(five[0], with_prices=False)[0]
+    assert latest.text == f"The API key ERP ({noted.key.prefix}…) of Thandi Mokoena took the labels"
     bex.on("ewaybill", refusal("Waybill is not printed yet."))
     refused = api.get(f"/waybills/{five[0].pk}/ewaybill.pdf")
     assert (refused.status_code, refused.json()["bex_message"]) == (409, "Waybill is not printed yet.")

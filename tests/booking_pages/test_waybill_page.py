@@ -53,15 +53,6 @@ def open_unknown(unknown: Waybill) -> Waybill:
     return now(unknown)
 
 
-def test_a_queued_one_follows_live_until_it_is_booked(as_booker: Client, asked: Waybill, bex: ScriptedBex) -> None:
-    state = reverse("waybill-state", args=[asked.pk])
-    assert state in page(as_booker, asked)
-    assert "Waiting to be sent" in as_booker.get(state).content.decode()
-    sending.send(asked.pk)
-    response = as_booker.get(state)
-    assert (response.status_code, response.headers["HX-Refresh"]) == (204, "true")
-
-
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
@@ -149,15 +140,6 @@ def test_an_unknown_one_says_what_is_known_and_keeps_the_choices_until_they_are_
     response = decide(as_booker, unknown, "book-again", accept="1")
     assert response.status_code == 422
     assert now(unknown).booking_state == "unknown"
-
-
-def test_the_page_that_followed_the_sending_is_led_to_the_unknown_outcome(as_booker: Client, unknown: Waybill) -> None:
-    state = reverse("waybill-state", args=[unknown.pk])
-    assert as_booker.get(state).headers["HX-Refresh"] == "true"
-    Submission.objects.update(lease_until=timezone.now() + timedelta(minutes=1), lease_until_tick=1e12)
-    assert "HX-Refresh" not in as_booker.get(state, {"until": "open"}).headers
-    Submission.objects.update(lease_until=timezone.now() - timedelta(minutes=1), lease_until_tick=0)
-    assert as_booker.get(state, {"until": "open"}).headers["HX-Refresh"] == "true"
 
 
 def test_a_call_to_bex_opens_the_choices(as_booker: Client, unknown: Waybill) -> None:
@@ -254,7 +236,7 @@ def test_viewers_see_no_buttons_and_may_press_none(client: Client, asked: Waybil
 
 
 def test_anothers_waybill_is_not_found(as_stranger: Client, booked: Waybill) -> None:
-    for name in ("waybill", "waybill-state"):
+    for name in ("waybill", "waybill-live"):
         assert as_stranger.get(reverse(name, args=[booked.pk])).status_code == 404
 
 
@@ -286,15 +268,6 @@ def test_queries_do_not_grow_with_what_is_on_the_page(
     with CaptureQueriesContext(connection) as many:
         page(as_booker, booked)
     assert len(many) == len(few)
-
-
-def test_the_head_says_the_same_state_as_the_part_that_follows_live(as_booker: Client, asked: Waybill) -> None:
-    Waybill.objects.filter(pk=asked.pk).update(booking_state="submitting")
-    fragment = as_booker.get(reverse("waybill-state", args=[asked.pk])).content.decode()
-    head = fragment.split('id="head-state"')[1]
-    assert 'hx-swap-oob="true"' in head
-    assert "Sending to BEX" in head
-    assert page(as_booker, asked).count('id="head-state"') == 1
 
 
 def test_where_bexs_price_is_not_known_the_quoted_one_is_said_to_be_that(

@@ -265,7 +265,7 @@ def test_what_went_wrong_is_said_on_an_accessible_page_that_fits(
 NO_PAGES = {
     "answers for programs": {"healthz", "readyz", "metrics", "csp-report", "webhook-receiver"},
     "files": {"labels", "waybill-ewaybill", "waybill-labels", "waybills-csv"},
-    "parts of a page": {"address-book-search", "places", "waybill-journey", "waybill-state"},
+    "parts of a page": {"address-book-search", "places", "home-live", "waybill-live", "waybills-live"},
     "what only a form posts to": {
         "api-key-revoke", "attention-act", "attention-mail", "logout", "quote-choose", "quote-reprice",
         "waybill-abandon", "waybill-again", "waybill-book-again", "waybill-cancel", "waybill-consent",

@@ -16,10 +16,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, ShippingAccount, User
 from accounts.shipping_accounts import pause, resume
+from bexapi.notifications import UpdateTold
+from shipments import reweighing
 from shipments.answers import Answer, store
 from shipments.attention import cases, handling, telling
 from shipments.attention.kinds import Kind, all_kinds, kind_of
-from shipments.models import AttentionMark, NumberSeries, SendingHold, Submission, Waybill
+from shipments.models import AttentionMark, NumberSeries, Price, SendingHold, Submission, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState, HoldReason
 from tests.cast import grant, make_user
@@ -65,6 +67,7 @@ WAYBILLS: dict[str, dict[str, Any]] = {
     "late": {"number": "ACP1", "promised_by": -AGO},
     "attempt_failed": {"number": "ACP1", "transit_state": "attempt_failed"},
     "booked_dearer": {"number": "ACP1", "price_difference": Decimal("12.50")},
+    "reweighed_dearer": {"number": "ACP1", "reweighed_by": Decimal("20.70")},
     "cancelled_moves": {
         "number": "ACP1", "booking_state": BookingState.CANCELLED, "cancelled_at": -AGO, "last_event_at": -AGO / 2,
         "transit_state": "in_transit",
@@ -128,6 +131,47 @@ def test_who_may_see_no_prices_is_told_no_sum(make: Make, priceless_booker: User
     assert "12.50" in words(as_booker)
     assert "Booked dearer" in words(signed_in(priceless_booker))
     assert "12.50" not in words(signed_in(priceless_booker))
+
+
+def test_what_is_dearer_by_what_the_account_tolerates_after_weighing_needs_nobody(
+    make: Make, account: ShippingAccount, booker: User
+) -> None:
+    account.price_tolerance_percent = Decimal(5)
+    account.save()
+    make("ACP1", promised_by=None, consented_total=Decimal(200), reweighed_by=Decimal(10))
+    make("ACP2", promised_by=None, reweighed_by=Decimal(-10))
+    assert kinds_seen(booker) == []
+    make("ACP3", promised_by=None, consented_total=Decimal(200), reweighed_by=Decimal("10.01"))
+    assert kinds_seen(booker) == ["reweighed_dearer"]
+
+
+def test_who_may_see_no_prices_is_not_told_by_how_much_it_was_re_weighed_dearer(
+    make: Make, priceless_booker: User, as_booker: Client
+) -> None:
+    make("ACP1", promised_by=None, reweighed_by=Decimal("20.70"))
+    assert "20.70" in words(as_booker)
+    assert "Re-weighed dearer" in words(signed_in(priceless_booker))
+    assert "20.70" not in words(signed_in(priceless_booker))
+
+
+def test_a_settled_re_weighing_is_a_case_again_when_bex_asks_for_more(make: Make, booker: User) -> None:
+    waybill = make("ACP1", promised_by=None)
+    Price.objects.create(waybill=waybill, kind=Price.Kind.BOOKED, source="a", at=timezone.now(), total=Decimal(230))
+
+    def weighed(total: str, source: str) -> None:
+        told = UpdateTold("ONC", *(None,) * 9, total=Decimal(total), parcels=())
+        reweighing.keep(waybill.pk, told, source=source, at=timezone.now())
+
+    weighed("250.00", "n1")
+    assert kinds_seen(booker) == ["reweighed_dearer"]
+    handling.settle(booker, "reweighed_dearer", str(waybill.pk), "Naledi at BEX: it was wet.")
+    weighed("250.00", "n2")
+    assert kinds_seen(booker) == []
+    weighed("260.00", "n3")
+    assert kinds_seen(booker) == ["reweighed_dearer"]
+    page = signed_in(booker).get(reverse("waybill", args=[waybill.pk])).content.decode()
+    assert "Thandi Mokoena settled “Re-weighed dearer than booked”" in page
+    assert "Naledi at BEX: it was wet." in page
 
 
 def test_accounts_that_stand_still_and_numbers_that_run_out_are_in_it(
