@@ -157,6 +157,21 @@ def test_a_file_that_the_storage_lost_or_changed_is_fetched_anew(make: Make, bex
     assert Document.objects.count() == 1
 
 
+def test_what_somebody_else_kept_while_it_was_downloaded_stays_alone(
+    make: Make, bex: ScriptedBex, settings: Any
+) -> None:
+    waybill = make("ACP1")
+
+    def another_prints_meanwhile(_: WireRequest) -> WireResponse:
+        bex.on("labels", pdf_answer(2))
+        documents.fetch(waybill, LABELS)
+        return pdf_answer(3)
+
+    bex.on("labels", another_prints_meanwhile)
+    assert documents.fetch(waybill, LABELS).pages == 2
+    assert len(list(Path(settings.MEDIA_ROOT).rglob("*.pdf"))) == 1
+
+
 def test_a_storage_that_takes_nothing_is_said_in_words(
     make: Make, bex: ScriptedBex, as_booker: Client, settings: Any, tmp_path: Path
 ) -> None:
