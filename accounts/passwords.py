@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
-from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -18,6 +17,7 @@ from django.utils.decorators import method_decorator
 
 from accounts import lockouts, trail
 from accounts.models import User
+from bexportal.once import first_within
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 60
@@ -32,7 +32,7 @@ class LinkForm(PasswordResetForm):
     def get_users(self, email: str) -> Iterator[User]:
         """One link a minute: nobody fills another's mailbox."""
         for user in super().get_users(email):
-            if not user.is_service and cache.add(f"password-link:{user.pk}", True, PAUSE_SECONDS):
+            if not user.is_service and first_within(PAUSE_SECONDS, f"password-link:{user.pk}"):
                 yield user
 
     def send_mail(

@@ -9,12 +9,12 @@ import logging
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.cache import cache
 
 from accounts import identities
 from accounts.gateway import client_for
 from accounts.models import Identity
 from bexapi import BexError, BexRejected, Deadline
+from bexportal.once import first_within
 from shipments.models import Document, Waybill
 from shipments.models.attempts import Outcome
 from shipments.models.waybills import BookingState
@@ -29,7 +29,7 @@ def after_refusal(identity: Identity, refused: Sequence[tuple[Waybill, str]]) ->
     """Finds out what it means that BEX refused these waybills' documents, in those words. What to tell the person, ''
     where it may well be about the waybills alone.
     """
-    if cache.add(f"documents-probed:{identity.pk}", True, PROBED_AT_MOST_EVERY):
+    if first_within(PROBED_AT_MOST_EVERY, f"documents-probed:{identity.pk}"):
         _probe(identity, refused)
     identity.refresh_from_db(fields=["documents_refused_at", "documents_refusal_shown"])
     return in_words(identity)

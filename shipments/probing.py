@@ -8,7 +8,6 @@ import logging
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from accounts.models import Identity, ShippingAccount
 from accounts.secrets import SecretUnreadable
 from accounts.shipping_accounts import PROBE_REFUSED, pause
 from bexapi import BexError, BexRejected, Place, QuoteRequest
+from bexportal.once import first_within
 
 log = logging.getLogger(__name__)
 PROBED_AT_MOST_EVERY = 60  # seconds
@@ -44,7 +44,7 @@ def after_refusal(account: ShippingAccount) -> BexRejected | None:
 
 def after_refused_reading(account: ShippingAccount) -> bool:
     """The same for a quote or a document, at most once a minute: places that BEX does not know are refused often."""
-    return cache.add(f"probed:{account.pk}", True, PROBED_AT_MOST_EVERY) and after_refusal(account) is not None
+    return first_within(PROBED_AT_MOST_EVERY, f"probed:{account.pk}") and after_refusal(account) is not None
 
 
 def refused(account: ShippingAccount) -> BexRejected | None:

@@ -1,6 +1,7 @@
 """The quote page: what is typed stays, BEX's answer stands beside it, a price that is old is not relied on."""
 
 import re
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -514,3 +515,18 @@ def test_a_good_quote_is_a_good_call_of_its_identity(
     ask(as_booker, account)
     account.identity.refresh_from_db()
     assert account.identity.last_good_call_at is not None
+
+
+def test_a_refused_quote_is_told_while_the_cache_is_away(
+    as_booker: Client, account: ShippingAccount, bex: ScriptedBex, settings: Any
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = listener.getsockname()[1]
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"redis://127.0.0.1:{nobody}/0"
+        }
+    }  # fmt: skip
+    bex.on("quote", refusal("Destination suburb unknown."), answer({"items": [option()]}))
+    page = text(as_booker.post(NEW, filled(account), follow=True))
+    assert "Destination suburb unknown." in page
