@@ -15,5 +15,6 @@ def first_within(seconds: int, name: str) -> bool:
     try:
         return cache.add(name, True, seconds)
     except (RedisError, OSError) as error:
-        log.warning("the cache does not answer (%s); %s is done all the same", type(error).__name__, name.split(":", maxsplit=1)[0])
+        what = name.partition(":")[0]
+        log.warning("the cache does not answer (%s); %s is done all the same", type(error).__name__, what)
         return True

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 import reportlab
 from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -22,7 +23,7 @@ from bexportal import formats
 from tracking.proof import Proof, Proving
 
 INK, QUIET, LINE = HexColor("#1c1b18"), HexColor("#5f5b51"), HexColor("#b9b4a6")
-WIDTH = A4[0] - 36 * mm
+WIDTH = A4[0] - 36 * mm - 12  # points; a frame keeps six at each side
 AWAITED = "BEX has not told yet who signed."
 
 
@@ -84,7 +85,7 @@ def _facts(proof: Proof, style: dict[str, ParagraphStyle]) -> Table:
         ("Reference", found.senders_ref),
         ("Further references", ", ".join(map(str, found.references))),
         ("Service", " ".join(part for part in (found.service_name, f"({found.service_code})") if part)),
-        ("Left on", formats.day(found.collection_date, today=found.collection_date)),
+        ("Left on", f"{found.collection_date:%a} {found.collection_date.day} {found.collection_date:%b %Y}"),
         ("Account", f"{found.account.number} {found.account.name}"),
     ]
     rows = [[Paragraph(label, style["label"]), Paragraph(said, style["plain"])] for label, said in _said(told)]
@@ -99,13 +100,14 @@ def _address(address: Address | None) -> str:
     if address is None:
         return ""
     where = f"{address.suburb} {address.post_code}".strip()
-    lines = (address.company, address.contact_name, address.floor_building, address.street, where, address.city)
+    city = address.city if address.city != address.suburb else ""
+    lines = (address.company, address.contact_name, address.floor_building, address.street, where, city)
     return ", ".join(dict.fromkeys(line for line in lines if line))
 
 
 def _event(event: Proving, style: dict[str, ParagraphStyle]) -> list[Flowable]:
     rows: list[list[Any]] = [[
-        Paragraph(f"<b>{event.words}</b>", style["plain"]), Paragraph(_moment(event.at), style["plain"]),
+        Paragraph(f"<b>{event.words}</b>", style["plain"]), Paragraph(_moment(event.at), style["right"]),
     ]]  # fmt: skip
     for saying in event.sayings:
         more = f", {saying.pieces} pieces" if saying.pieces is not None else ""
@@ -115,7 +117,7 @@ def _event(event: Proving, style: dict[str, ParagraphStyle]) -> list[Flowable]:
     table = Table(rows, colWidths=[WIDTH - 42 * mm, 42 * mm])
     spans = [("SPAN", (0, row), (1, row)) for row in range(1, len(rows))]
     table.setStyle([*_PLAIN, ("LINEABOVE", (0, 0), (-1, 0), 0.6, LINE), *spans])
-    return [table]
+    return [table, Spacer(0, 3 * mm)]
 
 
 def _moment(when: datetime) -> str:
@@ -140,6 +142,7 @@ def _styles() -> dict[str, ParagraphStyle]:
     plain = ParagraphStyle("plain", fontName="Vera", fontSize=9, leading=12.5, textColor=INK, splitLongWords=1)
     return {
         "plain": plain,
+        "right": ParagraphStyle("right", plain, alignment=TA_RIGHT),
         "small": ParagraphStyle("small", plain, fontSize=7.5, leading=10, textColor=QUIET),
         "label": ParagraphStyle("label", plain, textColor=QUIET),
         "head": ParagraphStyle("head", plain, fontName="VeraBd", fontSize=11, leading=16, spaceAfter=3),

@@ -20,7 +20,7 @@ from tracking.sync import sync
 
 TABLE = schedule.DEFAULTS
 LOADED = ("27-11-2026 07:06", "Loaded onto vehicle for delivery")
-FRIDAY, NIGHT, DAYBREAK = "2026-11-27 10:00", "2026-11-27 19:50", "2026-11-27 05:30"
+FRIDAY, NIGHT = "2026-11-27 10:00", "2026-11-27 19:50"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,6 @@ FRIDAY, NIGHT, DAYBREAK = "2026-11-27 10:00", "2026-11-27 19:50", "2026-11-27 05
         ("in_transit", FRIDAY, 1, {"promised_by": at("2026-11-27 15:00")}, "its promise is near, so it is looked at"),
         ("at_depot", NIGHT, 1, {}, "the working day begins then"),
         ("out_for_delivery", NIGHT, 1, {}, "little moves at night, on Sundays and on holidays"),
-        ("at_depot", DAYBREAK, 1, {}, "the working day begins then"),
         ("", FRIDAY, 1, {"collection_date": at("2026-12-04 08:00").date()}, "nothing hurries before its collection"),
         ("returned", FRIDAY, 24 * 20, {}, "there was nothing new for 20\xa0d, so it is not looked at any more"),
         ("delivered", FRIDAY, 1, {}, "nothing more is to be learnt"),
