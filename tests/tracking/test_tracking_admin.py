@@ -54,8 +54,10 @@ def test_what_is_wrong_is_said_in_words_once(as_admin: Client) -> None:
     page = as_admin.post("/admin/tracking/wording/add/", {"text": "", "type_id": "", "kind": ""}).content.decode()
     assert "Either a text or a TrackingTypeId." in page
     assert "Constraint" not in page
-    twice = {"text": "loaded onto vehicle for delivery", "type_id": "", "kind": "loaded"}
-    assert "already exists" in as_admin.post("/admin/tracking/wording/add/", twice).content.decode()
+    twice = {"text": "Loaded onto vehicle for delivery", "type_id": "", "kind": "loaded"}
+    page = as_admin.post("/admin/tracking/wording/add/", twice).content.decode()
+    assert "These words are in the list already" in page
+    assert "Constraint" not in page
 
 
 @pytest.mark.parametrize(
