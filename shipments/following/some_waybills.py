@@ -22,8 +22,8 @@ from accounts.models import User
 from bexportal.compiled import Compiled
 from shipments.filtering import LABELS as FILTER_NAMES
 from shipments.filtering import FilterForm, Filters
-from shipments.following.today import IN_FLIGHT, has_changed
-from shipments.listing import PAGE_SIZE, Tab, newer_or_same, older_or_same, place, tabs_for, waybills_for
+from shipments.following.today import IN_FLIGHT, has_changed, seen_by
+from shipments.listing import PAGE_SIZE, Tab, newer_or_same, older_or_same, place, tabs_for
 from shipments.models import Waybill
 
 MOST_NEW = 99
@@ -199,7 +199,7 @@ def _build_new(
     bottom_at: datetime, bottom_pk: uuid.UUID, **ids: uuid.UUID,
 ) -> QuerySet[Any, Any]:  # fmt: skip
     person = User(pk=user, is_active=True, is_superuser=kind.is_superuser)
-    waybills = waybills_for(person, kind.filters, now).select_related(None).order_by()
+    waybills = kind.filters.apply(seen_by(person), now).order_by()
     moved = Q(updated_at__gte=since)
     if kind.is_of_the_clock:
         moved |= Q(promised_by__gte=at, promised_by__lte=now)

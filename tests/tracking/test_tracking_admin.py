@@ -38,6 +38,28 @@ def test_the_table_is_read_and_changed_and_the_trail_says_from_what_to_what(as_a
     assert ["10", "5"] in next(iter(line.detail["changes"][0].values()))["values"].values()
 
 
+def test_the_table_reads_in_minutes_hours_and_days_in_the_order_of_a_journey(as_admin: Client) -> None:
+    page = as_admin.get("/admin/tracking/lookrule/").content.decode().replace("\xa0", " ")
+    states = ("No event yet", "Announced", "On the way", "Out for delivery", "Delivered", "Returned")
+    places = [page.index(f">{state}</a>") for state in states]
+    assert places == sorted(places)
+    for words in ("10 min", "12 h", "4 d", "Lost after", "How soon a parcel is looked at again"):
+        assert words in page
+
+
+def test_what_is_wrong_is_said_in_words_once(as_admin: Client) -> None:
+    page = as_admin.post(PACE, {**USUAL, "wait_minutes": "0", "lost_days": "999"}).content.decode()
+    assert "At least 1 minute." in page
+    assert "At most 365 days." in page
+    page = as_admin.post("/admin/tracking/wording/add/", {"text": "", "type_id": "", "kind": ""}).content.decode()
+    assert "Either a text or a TrackingTypeId." in page
+    assert "Constraint" not in page
+    twice = {"text": "Loaded onto vehicle for delivery", "type_id": "", "kind": "loaded"}
+    page = as_admin.post("/admin/tracking/wording/add/", twice).content.decode()
+    assert "These words are in the list already" in page
+    assert "Constraint" not in page
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"wait_minutes": ""}, {"wait_minutes": "0"}, {"wait_minutes": "-3"}, {"quiet_minutes": ""}, {"lost_days": "999"}],

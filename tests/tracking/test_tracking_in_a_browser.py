@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from tests.tracking.parcels import Book, fresh
 from tracking.sync import refresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @pytest.fixture
@@ -32,12 +30,10 @@ def parcel(courier: Courier, book: Book) -> Waybill:
 
 
 @pytest.fixture
-def shown(parcel: Waybill, booker: User, live_server: Any, settings: Any, context: BrowserContext, page: Page) -> Page:
-    settings.ROOT_URLCONF = "tests.tracking.journey_page"
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], TEMPLATES]}]
+def shown(parcel: Waybill, booker: User, live_server: Any, context: BrowserContext, page: Page) -> Page:
     sign_in(context, booker, live_server.url)
     page.clock.install()
-    page.goto(live_server.url + reverse("a-journey", args=[parcel.pk]))
+    page.goto(live_server.url + reverse("waybill", args=[parcel.pk]))
     page.wait_for_load_state("networkidle")
     return page
 
@@ -66,12 +62,11 @@ def test_what_goes_wrong_is_said_where_one_looks_and_gets_the_focus(shown: Page,
     expect(note).to_be_focused()
 
 
-def test_what_a_sweep_has_found_shows_without_a_reload_and_then_nothing_more_is_asked_for(
-    shown: Page, courier: Courier, parcel: Waybill
-) -> None:
+def test_what_a_sweep_has_found_shows_without_a_reload(shown: Page, courier: Courier, parcel: Waybill) -> None:
     courier.control(f"waybills/{parcel.waybill_number}/deliver", {"signee": "Khumalo"})
     refresh(parcel)
     shown.clock.run_for(15_000)
     expect(shown.locator("#journey")).to_contain_text("signed by KHUMALO")
-    expect(shown.locator("#journey")).not_to_have_attribute("hx-trigger", "every 15s")
+    expect(shown.locator("#journey")).to_contain_text("That is final")
+    expect(shown.get_by_role("link", name="Proof of delivery")).to_be_visible()
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -7,14 +7,18 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin.base import Trailed
 from accounts.admin.site import site
+from bexportal.formats import NOTHING, moment
 from shipments.bell import ring
 from tracking import vocabulary
 from tracking.models import Wording
+from tracking.models.words import KINDS
+from tracking.wordings import Kind
 
 SHOWN = 5
 
@@ -38,7 +42,8 @@ class MeaningFilter(admin.SimpleListFilter):
 @admin.register(Wording, site=site)
 class WordingAdmin(Trailed):
     told = ("text", "type_id", "kind")
-    list_display = ("__str__", "kind", "seen", "last_seen_at", "example")
+    list_display = ("in_words", "meaning", "times", "last", "example")
+    list_display_links = ("in_words",)
     list_filter = (MeaningFilter,)
     search_fields = ("text", "example")
     fields = ("text", "type_id", "kind")
@@ -61,6 +66,22 @@ class WordingAdmin(Trailed):
         vocabulary.mean(obj)
         transaction.on_commit(lambda: ring("tracking.tasks.derive_anew"))
         self.message_user(request, "What was said in these words is being read anew.", messages.SUCCESS)
+
+    @admin.display(description="BEX’s words", ordering="text")
+    def in_words(self, obj: Wording) -> str:
+        return str(obj)
+
+    @admin.display(description="Means", ordering="kind")
+    def meaning(self, obj: Wording) -> str:
+        return KINDS[Kind(obj.kind)] if obj.kind else "nobody said yet"
+
+    @admin.display(description="Seen", ordering="seen")
+    def times(self, obj: Wording) -> str:
+        return f"{obj.seen} times" if obj.seen > 1 else "once" if obj.seen else NOTHING
+
+    @admin.display(description="Last", ordering="last_seen_at")
+    def last(self, obj: Wording) -> str:
+        return moment(obj.last_seen_at, now=timezone.now())
 
     @admin.display(description="said lately of")
     def seen_lately_on(self, obj: Wording) -> SafeString | str:

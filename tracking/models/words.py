@@ -62,6 +62,8 @@ class Wording(models.Model):
     def clean(self) -> None:
         self.text = plain(self.text).casefold()
         if bool(self.text) == (self.type_id is not None):
-            raise ValidationError("Either a text or a TrackingTypeId.")
+            raise ValidationError({"text": "Either a text or a TrackingTypeId."})
+        if self.text and type(self).objects.filter(text=self.text).exclude(pk=self.pk).exists():
+            raise ValidationError({"text": "These words are in the list already: say there what they mean."})
         if self.text and self.kind and len(self.text.replace("*", "").strip()) < FEWEST_LETTERS:
             raise ValidationError({"text": "It would mean nearly everything that BEX says: write more of it out."})
