@@ -150,7 +150,7 @@ KINDS = (
          condition=_always(Q(booking_state=BookingState.BOOKED, transit_state="attempt_failed"))),
     Kind("booked_dearer", "Booked dearer than quoted", "scale", rank=45, by_hand=True, since="booked_at",
          condition=_always(_DEARER)),
-    Kind(REWEIGHED_DEARER, "Re-weighed dearer than booked", "scale", rank=46, by_hand=True, since=WHEN_NOTICED,
+    Kind(REWEIGHED_DEARER, "Re-weighed dearer", "scale", rank=46, by_hand=True, since=WHEN_NOTICED,
          condition=_always(_REWEIGHED_DEARER)),
     Kind("numbers_low", "Waybill numbers run out", "alert", rank=47, right="manage", matters=_numbers_running_out),
 )  # fmt: skip

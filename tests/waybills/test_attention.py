@@ -170,7 +170,7 @@ def test_a_settled_re_weighing_is_a_case_again_when_bex_asks_for_more(make: Make
     weighed("260.00", "n3")
     assert kinds_seen(booker) == ["reweighed_dearer"]
     page = signed_in(booker).get(reverse("waybill", args=[waybill.pk])).content.decode()
-    assert "Thandi Mokoena settled “Re-weighed dearer than booked”" in page
+    assert "Thandi Mokoena settled “Re-weighed dearer”" in page
     assert "Naledi at BEX: it was wet." in page
 
 
